@@ -1,0 +1,48 @@
+#pragma once
+#include <optional>
+
+#include "model/base/policy.hpp"
+#include "model/estimate/state_estimate.hpp"
+
+namespace spillway::estimate {
+
+/// What one observation says about the service rate per replica; everything already checked for sense.
+struct CapacityEvidence {
+  double dt = 0.0;                        ///< seconds since the last observation
+  double ready = 0.0;                     ///< replicas that served
+  bool ready_steady = false;              ///< unchanged over the whole averaging window
+  double arrival_rate = 0.0;              ///< requests per second
+  std::optional<double> throughput;       ///< requests per second
+  std::optional<double> utilization;      ///< 0..1 per replica
+  std::optional<double> service_time;     ///< seconds a request occupies its place, without waiting
+  bool queue_standing = false;            ///< work was waiting all through the averaging window
+  bool queue_growing = false;             ///< and did not shrink: every replica is busy, whatever the balancing
+  bool calm = false;                      ///< nothing waits: what is served is no more than what is possible
+};
+
+/// Learns mu, the requests per second that one ready replica serves at full use. Sources, best first: throughput per replica
+/// while work is waiting; the utilisation law mu = X / (n U); c / service time (Little's law); and, until one of those speaks,
+/// the assumption that the present operating point is the set point.
+class Capacity {
+ public:
+  explicit Capacity(const Policy& policy);
+
+  void update(const CapacityEvidence& evidence, const Policy& policy);
+
+  Estimated mu() const;
+  bool shifted() const { return shifted_; }  ///< a sudden change was found by the last update
+
+ private:
+  void correct(double sample, double sigma);
+  void assume_operating_point(const CapacityEvidence& evidence, double set_point);
+
+  std::optional<double> given_;
+  double mu_ = 0.0;     ///< 0 = nothing known yet
+  double sigma_ = 0.0;  ///< of log mu
+  double reached_ = 0.0;  ///< highest throughput per replica served calmly, fading
+  int surprises_ = 0;   ///< samples in a row far off in one direction (signed)
+  bool measured_ = false;
+  bool shifted_ = false;
+};
+
+}  // namespace spillway::estimate

@@ -1,0 +1,311 @@
+#include "model/estimate/estimator.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace spillway::estimate {
+namespace {
+constexpr double kBusy = 0.92;                 // utilisation from which on a service counts as full
+constexpr double kImpossibleThroughput = 1.5;  // over what the ready pods can serve
+constexpr double kTrusted = 0.5;               // confidence from which on mu may judge other sensors
+constexpr double kProbe = 1.3, kProbeMost = 4.0, kProbeRelax = 0.7;  // growth of hidden overload, per observation
+constexpr double kLeakPeriods = 4.0;           // an unmeasured backlog fades within this many control periods
+constexpr int kWarmObservations = 5;
+constexpr double kWarmCapacity = 0.3;          // confidence in mu
+
+double poisson_sigma(double rate, double window) { return std::sqrt(std::max(rate, 0.0) / window + 1.0 / (window * window)); }
+}  // namespace
+
+Estimator::Estimator(const Policy& policy) : capacity_(policy), startup_(policy) {}
+
+StateEstimate Estimator::update(const Observation& observation, const Policy& policy, Seconds now) {
+  StateEstimate out;
+  startup_.update(observation, policy, now);
+  const Inputs in = read(observation, policy, now.value(), out);
+  if (static_cast<double>(observation.ready) != ready_) ready_since_ = now_;
+  estimate_flow(in, policy, out);
+  learn_capacity(in, policy, now.value());
+  learn_patience(in, policy);
+  learn_pooling(in, policy);
+
+  out.backlog = {filter_.backlog(), in.waiting ? 0.95 : (in.latency ? 0.5 : 0.2)};
+  out.capacity = capacity_.mu();
+  out.concurrency = concurrency(policy);
+  out.startup_p50 = startup_.p50();
+  out.startup_p90 = startup_.p90();
+  out.startup_confidence = startup_.confidence();
+  out.pooling = pooling_.efficiency();
+  out.patience = patience_.seconds();
+  const double full = out.capacity.value * in.ready;
+  out.utilization = full > 0.0 ? out.arrival_rate.value / full : 0.0;
+  judge_trust(policy, out);
+
+  ready_ = observation.ready;
+  previous_waiting_ = in.waiting.value_or(filter_.backlog());
+  now_ = now.value();
+  started_ = true;
+  return out;
+}
+
+double Estimator::capacity_of(double ready) const { return capacity_.mu().value * std::max(0.0, ready); }
+
+Estimator::Inputs Estimator::read(const Observation& observation, const Policy& policy, double now, StateEstimate& out) {
+  Inputs in;
+  const double period = std::max(1e-3, policy.control_period.value());
+  in.dt = started_ ? std::clamp(now - now_, 1e-3, 100.0 * period) : period;
+  in.window = std::max(policy.rate_window.value(), 1e-3);
+  in.ready = std::max(0, observation.ready);
+
+  Plausibility facts;
+  facts.rate_window = in.window;
+  // Pods that just left may still be in the averaged rates: judge by the larger count.
+  facts.capacity = capacity_.mu().confidence >= kTrusted ? capacity_of(std::max(in.ready, ready_)) : 0.0;
+  Plausibility counts = facts;
+  counts.capacity = std::max(facts.capacity, arrival_check_.highest()) * period;
+  counts.rate_window = 0.0;  // an empty queue is never a surprise
+  counts.surge_shows = utilization_check_.level() > kBusy;
+  in.measured_backlog = backlog_check_.accept(observation.backlog, counts, out.rejections);
+  if (in.measured_backlog) in.waiting = waiting_part(*in.measured_backlog, in.ready, policy);
+  in.throughput = read_throughput(observation.throughput, facts, in.measured_backlog.value_or(filter_.backlog()), out.rejections);
+  Plausibility plain;
+  plain.rate_window = 0.0;
+  plain.capacity = 60.0;  // a minute's latency is believable at once
+  in.latency = latency_check_.accept(observation.latency, plain, out.rejections);
+  plain.capacity = 1.0;
+  in.utilization = utilization_check_.accept(observation.utilization, plain, out.rejections);
+
+  Plausibility load = judge_load(in);
+  load.capacity = facts.capacity;
+  load.rate_window = in.window;
+  in.arrival_rate = arrival_check_.accept(observation.arrival_rate, load, out.rejections);
+  const double age = in.arrival_rate ? std::clamp(now - observation.arrival_rate.time.value(), 0.0, 1e4) : 0.0;
+  out.metric_delay = age + 0.5 * in.window;
+  return in;
+}
+
+std::optional<double> Estimator::read_throughput(const Reading& reading, const Plausibility& facts, double backlog,
+                                                 std::vector<Rejection>& rejections) {
+  Plausibility loose = facts;
+  loose.load_shows = backlog > 2.0 * std::max(1.0, ready_) && facts.capacity > 0.0;
+  const std::optional<double> value = throughput_check_.accept(reading, loose, rejections);
+  if (!value) return value;
+  // More than the pods can serve is a fault, unless it stays: then it is the believed capacity that is wrong.
+  const double most = kImpossibleThroughput * facts.capacity + 4.0 * poisson_sigma(facts.capacity, facts.rate_window);
+  above_capacity_ = facts.capacity > 0.0 && *value > most ? above_capacity_ + 1 : 0;
+  if (above_capacity_ == 0 || above_capacity_ > 3) return value;
+  rejections.push_back({"throughput", "AboveCapacity", *value});
+  return std::nullopt;
+}
+
+double Estimator::waiting_part(double measured, double ready, const Policy& policy) const {
+  if (!policy.backlog_includes_in_service) return measured;
+  return std::max(0.0, measured - std::min(measured, concurrency(policy).value * ready));
+}
+
+Plausibility Estimator::judge_load(const Inputs& in) const {
+  Plausibility facts;
+  const double level = arrival_check_.level();
+  const double waiting = in.waiting.value_or(0.0);
+  facts.load_shows = in.throughput.value_or(0.0) > 0.2 * level || waiting > std::max(1.0, in.ready) ||
+                     in.utilization.value_or(0.0) > 0.2;
+  // What a surge beyond twenty times everything seen must leave behind within one period.
+  facts.surge_shows = in.throughput.value_or(0.0) > 3.0 * level || waiting - previous_waiting_ > level * in.dt ||
+                      in.utilization.value_or(0.0) > 0.95;
+  return facts;
+}
+
+void Estimator::estimate_flow(const Inputs& in, const Policy& policy, StateEstimate& out) {
+  see_offered_rate(in, policy, out);
+  const double offered = filter_.arrival_rate();
+  const double full = capacity_of(in.ready);
+  double served = std::min(offered + filter_.backlog() / in.dt, full > 0.0 ? full : offered);
+  const bool completions = policy.arrival_rate_counts_completions;
+  if (in.throughput) served = *in.throughput;
+  else if (completions && in.arrival_rate) served = *in.arrival_rate;
+  filter_.flow(in.dt, served, 0.1 * std::max(served, offered) + 1.0 / in.dt);
+  see_queue(in, policy, served);
+  out.arrival_rate.value = filter_.arrival_rate();
+  if (in.arrival_rate && !completions) {
+    out.arrival_rate.value = *in.arrival_rate + trend_correction(*in.arrival_rate, out.metric_delay);
+  }
+}
+
+void Estimator::see_offered_rate(const Inputs& in, const Policy& policy, StateEstimate& out) {
+  const bool completions = policy.arrival_rate_counts_completions;
+  const std::optional<double> served = completions && in.arrival_rate ? in.arrival_rate : in.throughput;
+  std::optional<double> offered;
+  double sigma = 0.0;
+  if (in.arrival_rate && !completions) {
+    offered = in.arrival_rate;
+    out.arrival_rate.confidence = 1.0;
+  } else if (served && in.waiting) {
+    // Conservation: what was served plus what the queue gained.
+    const double gained = (*in.waiting - previous_waiting_) / in.dt;
+    offered = std::max(0.0, *served + (started_ ? gained : 0.0));
+    sigma = 0.1 * std::abs(gained);
+    out.arrival_rate.confidence = 0.8;
+  } else if (served) {
+    out.arrival_is_throughput = true;
+    const bool full = looks_overloaded(in, policy);
+    overload_factor_ = full ? std::min(kProbeMost, overload_factor_ * kProbe) : std::max(1.0, overload_factor_ * kProbeRelax);
+    offered = *served * overload_factor_;
+    out.arrival_rate.confidence = full ? 0.3 : 0.6;
+  }
+  if (!offered) return;
+  out.demand_known = true;
+  ++believed_;
+  sigma += poisson_sigma(*offered, in.window);
+  if (believed_ == 1) filter_.reset(*offered);
+  filter_.let_drift(5.0 * sigma + std::abs(*offered - filter_.arrival_rate()));
+  filter_.see_arrival_rate(*offered, sigma);
+  recent_.push({now_ + in.dt, *offered});
+  out.regime_shift = detect_shift(*offered, in.window);
+}
+
+void Estimator::see_queue(const Inputs& in, const Policy& policy, double served) {
+  if (in.waiting) {
+    filter_.see_backlog(*in.waiting, 0.5 + 0.02 * *in.waiting);
+    return;
+  }
+  if (in.latency && base_latency_ > 0.0) {
+    // Little's law: who waits w seconds has w x (rate of departure) requests in front.
+    const double wait = std::max(0.0, *in.latency - 1.5 * base_latency_);
+    filter_.see_backlog(wait * served, 1.0 + 0.3 * wait * served);
+  } else if (looks_calm(in, policy)) {
+    filter_.see_backlog(0.0, 1.0);
+  } else {
+    // Nothing measures it: believe the integral only for a while, so that it cannot wind up.
+    const double keep = std::exp(-in.dt / (kLeakPeriods * policy.control_period.value()));
+    filter_.see_backlog(keep * filter_.backlog(), 0.1 + 0.1 * filter_.backlog());
+  }
+}
+
+bool Estimator::looks_overloaded(const Inputs& in, const Policy& policy) const {
+  if (in.utilization && *in.utilization > kBusy) return true;
+  if (in.latency && base_latency_ > 0.0 && *in.latency > 2.0 * base_latency_ + policy.max_queue_delay.value()) return true;
+  const double full = capacity_of(in.ready);
+  const double served = in.throughput.value_or(in.arrival_rate.value_or(0.0));
+  return capacity_.mu().confidence >= kTrusted && full > 0.0 && served > 0.95 * full;
+}
+
+bool Estimator::looks_calm(const Inputs& in, const Policy& policy) const {
+  if (in.waiting) return *in.waiting <= 0.1 * std::max(10.0, in.ready);
+  if (in.latency && base_latency_ > 0.0) return *in.latency < 2.0 * base_latency_ + 0.5 * policy.max_queue_delay.value();
+  if (in.utilization) return *in.utilization < 0.85;
+  const double full = capacity_of(in.ready);
+  return capacity_.mu().confidence >= kTrusted && filter_.arrival_rate() < 0.85 * full;
+}
+
+void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double now) {
+  if (in.latency && *in.latency > 0.0) {
+    base_latency_ = base_latency_ > 0.0 ? std::min(*in.latency, base_latency_ * (1.0 + 1e-5 * in.dt)) : *in.latency;
+  }
+  const double served = in.throughput.value_or(in.arrival_rate.value_or(0.0));
+  const double half_second = std::max(1.0, 0.5 * served);
+  const double queue = in.waiting.value_or(in.latency ? filter_.backlog() : 0.0);
+  const bool standing = std::min(queue, previous_waiting_) > half_second;
+  if (standing && !standing_) standing_since_ = now_;
+  standing_ = standing;
+  learn_service_time(in, policy);
+
+  CapacityEvidence evidence;
+  evidence.dt = in.dt;
+  evidence.ready = in.ready;
+  // All of the averaging window must lie in the same regime.
+  const double window = std::min(in.window, 2.0 * policy.control_period.value());
+  evidence.ready_steady = started_ && ready_ == in.ready && now - ready_since_ >= window;
+  evidence.queue_standing = standing && now - standing_since_ >= window;
+  evidence.queue_growing = queue >= previous_waiting_;
+  evidence.arrival_rate = filter_.arrival_rate();
+  evidence.throughput = policy.arrival_rate_counts_completions && !in.throughput ? in.arrival_rate : in.throughput;
+  evidence.utilization = in.utilization;
+  if (service_time_ > 0.0) evidence.service_time = service_time_;
+  evidence.calm = looks_calm(in, policy);
+  capacity_.update(evidence, policy);
+}
+
+void Estimator::learn_service_time(const Inputs& in, const Policy& policy) {
+  const double rate = filter_.arrival_rate();
+  if (!in.measured_backlog || !policy.backlog_includes_in_service || rate * in.dt < 10.0 || in.ready < 1.0) return;
+  // In service = rate x service time while nothing waits; the smallest ratio seen is the one without waiting.
+  const double ratio = *in.measured_backlog / rate;
+  if (ratio <= 0.0) return;
+  const double gain = service_time_ <= 0.0 ? 1.0 : (ratio < service_time_ ? 0.1 : 0.002);
+  service_time_ += gain * (ratio - service_time_);
+}
+
+void Estimator::learn_pooling(const Inputs& in, const Policy& policy) {
+  const double mu = capacity_.mu().value;
+  if (!in.measured_backlog || !in.arrival_rate || ready_ != in.ready || capacity_.mu().confidence < kTrusted) return;
+  const double c = concurrency(policy).value;
+  // With one queue per pod some pods idle while others hold a queue: what is in service is the work, not the number of servers.
+  const double busy = policy.backlog_includes_in_service ? c * std::min(in.ready, *in.arrival_rate / mu) : 0.0;
+  pooling_.update({*in.arrival_rate, in.ready, mu, c, *in.measured_backlog - busy});
+}
+
+void Estimator::learn_patience(const Inputs& in, const Policy& policy) {
+  const bool counts_offers = in.arrival_rate && !policy.arrival_rate_counts_completions;
+  if (!started_ || !counts_offers || !in.throughput || !in.waiting) return;
+  patience_.update({in.dt, *in.arrival_rate, *in.throughput, previous_waiting_, *in.waiting});
+}
+
+Estimated Estimator::concurrency(const Policy& policy) const {
+  if (policy.concurrency) return {*policy.concurrency, 1.0};
+  const Estimated mu = capacity_.mu();
+  if (service_time_ > 0.0 && mu.value > 0.0) return {std::max(1.0, mu.value * service_time_), 0.4 * mu.confidence};
+  return {1.0, 0.1};
+}
+
+double Estimator::trend_correction(double rate, double delay) const {
+  if (!recent_.full()) return 0.0;
+  // Only a steady climb: three rises in a row of similar size. A step would be overshot, a fall is left to the forecast.
+  double least = std::numeric_limits<double>::infinity(), most = 0.0;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const double dt = recent_[i].time - recent_[i + 1].time;
+    const double slope = dt > 0.0 ? (recent_[i].rate - recent_[i + 1].rate) / dt : 0.0;
+    least = std::min(least, slope);
+    most = std::max(most, slope);
+  }
+  if (least <= 0.5 * most) return 0.0;
+  return std::clamp(least * delay, 0.0, 0.2 * rate);
+}
+
+bool Estimator::detect_shift(double rate, double window) {
+  if (believed_ <= 1) {
+    usual_rate_ = rate;
+    usual_spread_ = 0.1 * rate + poisson_sigma(rate, window);
+    return false;
+  }
+  const double spread = std::max({usual_spread_, 0.05 * usual_rate_, poisson_sigma(usual_rate_, window)});
+  const double error = rate - usual_rate_;
+  const bool shifted = shift_.add(std::clamp(error / (1.25 * spread), -4.0, 4.0));
+  usual_spread_ += 0.1 * (std::min(std::abs(error), 4.0 * spread) - usual_spread_);
+  usual_rate_ += (shifted ? 1.0 : 0.1) * error;
+  return shifted;
+}
+
+void Estimator::judge_trust(const Policy& policy, StateEstimate& out) const {
+  for (const Rejection& rejection : out.rejections) {
+    const bool is_arrival = rejection.metric == "arrivalRate";
+    const bool optional_never_there = (rejection.metric == "throughput" && !throughput_check_.ever_seen()) ||
+                                      (rejection.metric == "backlog" && !backlog_check_.ever_seen()) ||
+                                      (rejection.metric == "latency" && !latency_check_.ever_seen()) ||
+                                      (rejection.metric == "utilization" && !utilization_check_.ever_seen());
+    // A quantile of no requests is NaN: natural when hardly anything arrives.
+    const bool idle_latency =
+        rejection.metric == "latency" && out.demand_known && out.arrival_rate.value * policy.control_period.value() < 3.0;
+    if (!is_arrival && (optional_never_there || idle_latency)) continue;
+    out.degraded = true;
+    if (!out.degraded_reason.empty()) out.degraded_reason += ", ";
+    out.degraded_reason += rejection.metric + " " + rejection.reason;
+  }
+  if (!out.demand_known) {
+    out.degraded = true;
+    if (out.degraded_reason.empty()) out.degraded_reason = "no demand metric";
+    out.arrival_rate = {filter_.arrival_rate(), 0.0};
+  }
+  out.warm = believed_ >= kWarmObservations && out.capacity.confidence >= kWarmCapacity;
+}
+
+}  // namespace spillway::estimate

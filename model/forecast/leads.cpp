@@ -1,0 +1,28 @@
+#include "model/forecast/leads.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace spillway::forecast {
+
+Leads::Leads(const Policy& policy) {
+  constexpr std::array<int, kMost> kGrid = {1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 24, 34, 48};
+  constexpr double kLeast = 10.0;
+  const double period = std::max(1e-3, policy.control_period.value());
+  const double startup = policy.startup ? policy.startup->value() : 0.0;
+  const double wanted = std::max({kLeast, policy.horizon.value() / period, startup / period + 4.0});
+  while (size_ < kMost) {
+    steps_[size_] = kGrid[size_];
+    if (kGrid[size_++] >= wanted) break;
+  }
+}
+
+std::size_t Leads::nearest(double steps) const {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < size_; ++i)
+    if (std::abs(steps_[i] - steps) < std::abs(steps_[best] - steps)) best = i;
+  return best;
+}
+
+}  // namespace spillway::forecast

@@ -1,0 +1,91 @@
+#include "model/plan/insight.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace spillway::plan {
+namespace {
+
+/// A price below this many first stages is noise.
+constexpr double kNoise = 0.05;
+
+/// What one more ready replica in stage k would save: lateness by randomness and set point beyond n_k, and the backlog it serves.
+double worth_of_ready(const Model& model, const Program& program, const LinearSolution& relaxed, std::size_t k) {
+  const double ready = relaxed.value[static_cast<std::size_t>(program.layout.ready[k])];
+  double worth = model.ready_cost[k](ready) - model.ready_cost[k](ready + 1.0);
+  for (const auto& rows : program.layout.backlog_rows) worth += relaxed.dual[static_cast<std::size_t>(rows[k])];
+  return worth * model.duration[k];
+}
+
+/// The first moment at which a scenario's load exceeds the ready replicas, if any.
+std::optional<double> saturation(const Model& model, std::size_t s, std::span<const double> ready, const StageGrid& grid) {
+  for (std::size_t k = 0; k < model.stages(); ++k) {
+    if (model.load[s][k] > ready[k] + 1e-9) return grid.offset[k];
+  }
+  return std::nullopt;
+}
+
+bool breaches(const Model& model, std::span<const double> backlog, std::span<const double> ready) {
+  for (std::size_t k = 0; k < model.stages(); ++k) {
+    if (backlog[k] > model.delay * ready[k] + 1e-6) return true;
+  }
+  return false;
+}
+
+/// The time by which scenarios of half the probability are saturated.
+std::optional<double> median_saturation(const Model& model, const Evaluation& evaluation, const StageGrid& grid) {
+  std::vector<std::pair<double, double>> times;
+  for (std::size_t s = 0; s < model.scenarios(); ++s) {
+    if (const auto time = saturation(model, s, evaluation.ready, grid)) times.emplace_back(*time, model.probability[s]);
+  }
+  std::ranges::sort(times);
+  double mass = 0.0;
+  for (const auto& [time, probability] : times) {
+    mass += probability;
+    if (mass >= 0.5 - 1e-9) return time;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void find_shadow_prices(Plan& plan, const PlanRequest& request, const Model& model, const Program& program,
+                        const LinearSolution& relaxed) {
+  std::map<std::string, double> prices;
+  const auto reduced = [&](int column) { return relaxed.reduced_cost[static_cast<std::size_t>(column)] * model.period; };
+  for (std::size_t k = 0; k < model.stages(); ++k) {
+    const StageBounds& b = model.bounds[k];
+    const double wanted = reduced(program.layout.wanted[k]);  // > 0 at a lower bound, < 0 at an upper one
+    prices[b.min_source] += std::max(0.0, wanted);
+    prices[b.max_source] += std::max(0.0, -wanted);
+    prices[b.start_limit] += std::max(0.0, -reduced(program.layout.start[k]));
+    prices[b.stop_limit] += std::max(0.0, -reduced(program.layout.stop[k]));
+    const double share = model.limits[k].known_share;  // of the stage lies within the lag
+    if (share > 0.0) prices["startupLag"] += share * worth_of_ready(model, program, relaxed, k) * model.period;
+  }
+  prices.erase("");
+  for (const auto& [name, price] : prices) {
+    if (price > kNoise * request.grid.duration[0]) plan.prices.push_back({name, price});
+  }
+  std::ranges::stable_sort(plan.prices, std::ranges::greater{}, &ShadowPrice::price);
+  if (!plan.prices.empty()) plan.binding_constraint = plan.prices.front().constraint;
+}
+
+void describe_path(Plan& plan, const PlanRequest& request, const Model& model, std::span<const double> wanted,
+                   const Evaluation& evaluation) {
+  const double unit = request.capacity * model.period;  // requests per unit of work
+  plan.stages.clear();
+  plan.breach_probability = 0.0;
+  for (std::size_t k = 0; k < model.stages(); ++k) {
+    double backlog = 0.0;
+    for (std::size_t s = 0; s < model.scenarios(); ++s) backlog += model.probability[s] * evaluation.backlog[s][k] * unit;
+    plan.stages.push_back({request.grid.offset[k], wanted[k], evaluation.ready[k], backlog});
+  }
+  for (std::size_t s = 0; s < model.scenarios(); ++s) {
+    if (breaches(model, evaluation.backlog[s], evaluation.ready)) plan.breach_probability += model.probability[s];
+  }
+  plan.breach_probability = std::min(1.0, plan.breach_probability);
+  plan.time_to_saturation = median_saturation(model, evaluation, request.grid);
+}
+
+}  // namespace spillway::plan
