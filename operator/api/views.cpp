@@ -1,0 +1,221 @@
+#include "operator/api/views.hpp"
+
+#include "crds/v1alpha1/enums.hpp"
+
+namespace spillway::api {
+namespace {
+
+using insight::Sample;
+
+struct Column {
+  const char* name;
+  float Sample::*field;
+};
+constexpr Column kColumns[] = {
+    {"arrivalRate", &Sample::arrival_rate},
+    {"forecastMedian", &Sample::forecast_median},
+    {"forecastP93", &Sample::forecast_p93},
+    {"forecastLeadSeconds", &Sample::forecast_lead},
+    {"currentReplicas", &Sample::current},
+    {"readyReplicas", &Sample::ready},
+    {"desiredReplicas", &Sample::desired},
+    {"backlog", &Sample::backlog},
+    {"backlogLimit", &Sample::backlog_limit},
+    {"latencySeconds", &Sample::latency},
+    {"throughput", &Sample::throughput},
+    {"utilization", &Sample::utilization},
+    {"breachProbability", &Sample::breach_probability},
+};
+
+double rounded(double seconds) { return std::round(seconds * 1000.0) / 1000.0; }
+
+Json mean(double sum, long count) { return count > 0 ? number(sum / static_cast<double>(count)) : Json(nullptr); }
+
+Json prices_view(const std::vector<plan::ShadowPrice>& prices) {
+  Json list = Json::array();
+  for (const auto& price : prices) list.push_back({{"constraint", price.constraint}, {"price", number(price.price)}});
+  return list;
+}
+
+}  // namespace
+
+Json head_view(const insight::DecisionNote& note) {
+  return {{"id", note.id}, {"time", moment(note.time)}, {"from", note.from}, {"to", note.to}, {"reason", note.reason}, {"message", note.message}};
+}
+
+Json view(const insight::Summary& row) {
+  Json problems = Json::array();
+  for (const auto& problem : row.problems) {
+    problems.push_back({{"condition", problem.condition}, {"reason", problem.reason}, {"message", problem.message}});
+  }
+  return {{"namespace", row.key.ns},
+          {"name", row.key.name},
+          {"target", {{"kind", row.target_kind}, {"name", row.target_name}}},
+          {"mode", v1alpha1::to_string(row.mode)},
+          {"profile", v1alpha1::to_string(row.profile)},
+          {"zone", row.zone ? Json(v1alpha1::to_string(*row.zone)) : Json(nullptr)},
+          {"level", insight::to_string(row.level)},
+          {"urgency", rounded(row.urgency)},
+          {"situation", row.situation},
+          {"ready", row.ready},
+          {"demandKnown", row.demand_known},
+          {"currentReplicas", number(row.current)},
+          {"readyReplicas", number(row.ready_replicas)},
+          {"desiredReplicas", number(row.desired)},
+          {"minReplicas", row.min},
+          {"maxReplicas", row.max},
+          {"arrivalRate", number(row.arrival_rate)},
+          {"utilization", number(row.utilization)},
+          {"backlog", number(row.backlog)},
+          {"latencySeconds", number(row.latency)},
+          {"breachProbability", number(row.breach_probability)},
+          {"timeToSaturationSeconds", number(row.time_to_saturation)},
+          {"openIncidents", row.open_incidents},
+          {"problems", std::move(problems)},
+          {"lastDecision", row.last ? head_view(*row.last) : Json(nullptr)}};
+}
+
+Json view(const insight::Totals& totals) {
+  return {{"policies", totals.policies},
+          {"active", totals.active},
+          {"dryRun", totals.dry_run},
+          {"paused", totals.paused},
+          {"safe", totals.safe},
+          {"warning", totals.warning},
+          {"collapse", totals.collapse},
+          {"unknown", totals.unknown},
+          {"conflicted", totals.conflicted},
+          {"withoutMetrics", totals.without_metrics},
+          {"openIncidents", totals.open_incidents},
+          {"unacknowledgedIncidents", totals.unacknowledged_incidents},
+          {"currentReplicas", totals.current},
+          {"readyReplicas", totals.ready},
+          {"desiredReplicas", totals.desired},
+          {"arrivalRate", totals.arrival_rate},
+          {"backlog", totals.backlog},
+          {"movesLastHour", totals.moves_last_hour}};
+}
+
+Json view(const insight::DecisionNote& note) {
+  Json trail = Json::array();
+  for (const auto& entry : note.trail) {
+    trail.push_back({{"guard", entry.guard}, {"before", entry.before}, {"after", entry.after}, {"message", entry.message}});
+  }
+  return {{"id", note.id},
+          {"namespace", note.policy.ns},
+          {"name", note.policy.name},
+          {"time", moment(note.time)},
+          {"from", note.from},
+          {"to", note.to},
+          {"raw", number(note.raw)},
+          {"reason", note.reason},
+          {"message", note.message},
+          {"moved", note.moved()},
+          {"write", to_string(note.write)},
+          {"mode", v1alpha1::to_string(note.mode)},
+          {"bindingConstraint", note.binding_constraint},
+          {"shadowPrices", prices_view(note.prices)},
+          {"trail", std::move(trail)}};
+}
+
+Json view(const Sample& sample) {
+  Json row = {{"time", rounded(sample.time)}};
+  for (const Column& column : kColumns) row[column.name] = number(sample.*column.field);
+  return row;
+}
+
+Json history_view(const kube::ObjectKey& key, int period, const std::vector<Sample>& samples, const std::vector<insight::DecisionNote>& moves) {
+  Json history = {{"namespace", key.ns}, {"name", key.name}, {"controlPeriodSeconds", period}};
+  Json times = Json::array();
+  for (const Sample& sample : samples) times.push_back(rounded(sample.time));
+  history["time"] = std::move(times);
+  for (const Column& column : kColumns) {
+    Json values = Json::array();
+    for (const Sample& sample : samples) values.push_back(number(sample.*column.field));
+    history[column.name] = std::move(values);
+  }
+  Json heads = Json::array();
+  for (const auto& move : moves) heads.push_back(head_view(move));
+  history["moves"] = std::move(heads);
+  return history;
+}
+
+Json view(const insight::Scores& scores) {
+  Json horizons = Json::array();
+  for (const auto& horizon : scores.horizons) {
+    horizons.push_back({{"leadSeconds", rounded(horizon.lead)},
+                        {"samples", horizon.samples},
+                        {"meanAbsoluteError", mean(horizon.error_sum, horizon.samples)},
+                        {"meanAbsoluteErrorOfHold", mean(horizon.hold_error_sum, horizon.samples)}});
+  }
+  Json coverage = Json::array();
+  for (std::size_t i = 0; i < scores.covered.size(); ++i) {
+    coverage.push_back({{"level", forecast::kQuantileLevels[i]},
+                        {"samples", scores.coverage_samples},
+                        {"observed", mean(static_cast<double>(scores.covered[i]), scores.coverage_samples)}});
+  }
+  return {{"since", moment_or_null(scores.since)},
+          {"horizons", std::move(horizons)},
+          {"coverage", std::move(coverage)},
+          {"brierScore", mean(scores.brier_sum, scores.brier_samples)},
+          {"brierSamples", scores.brier_samples},
+          {"breachesSeen", scores.breaches},
+          {"warnings",
+           {{"hits", scores.hits},
+            {"falseAlarms", scores.false_alarms},
+            {"misses", scores.misses},
+            {"leadP50Seconds", number(scores.median_warning_lead())}}}};
+}
+
+Json view(const insight::Incident& incident, double now) {
+  Json evidence = Json::array(), updates = Json::array();
+  for (const auto& item : incident.symptom.evidence) evidence.push_back({{"name", item.name}, {"value", number(item.value)}, {"unit", item.unit}});
+  for (const auto& update : incident.updates) updates.push_back({{"time", moment(update.time)}, {"message", update.message}});
+  Json acknowledgement;
+  if (incident.acknowledged(now)) {
+    const auto& ack = *incident.acknowledgement;
+    acknowledgement = {{"by", ack.by}, {"at", moment(ack.at)}, {"until", moment(ack.until)}, {"reason", ack.reason}};
+  }
+  const insight::Symptom& symptom = incident.symptom;
+  return {{"id", incident.id},
+          {"rule", insight::to_string(incident.rule)},
+          {"priority", insight::to_string(symptom.priority)},
+          {"state", incident.open() ? "Open" : "Resolved"},
+          {"namespace", incident.policy.ns},
+          {"name", incident.policy.name},
+          {"title", symptom.title},
+          {"openedAt", moment(incident.opened)},
+          {"updatedAt", moment(incident.updated)},
+          {"resolvedAt", moment_or_null(incident.resolved)},
+          {"cause", symptom.cause},
+          {"model", symptom.model},
+          {"prediction", symptom.prediction},
+          {"action", symptom.action},
+          {"outcome", incident.outcome},
+          {"evidence", std::move(evidence)},
+          {"decisionIds", incident.decision_ids},
+          {"updates", std::move(updates)},
+          {"acknowledgement", std::move(acknowledgement)}};
+}
+
+Json views(const std::vector<insight::Incident>& incidents, double now) {
+  Json list = Json::array();
+  for (const auto& incident : incidents) list.push_back(view(incident, now));
+  return list;
+}
+
+Json view(const insight::AuditEntry& entry) {
+  return {{"id", entry.id},
+          {"time", moment(entry.time)},
+          {"user", entry.user},
+          {"action", entry.action},
+          {"namespace", entry.policy.ns},
+          {"name", entry.policy.name},
+          {"request", entry.request},
+          {"result", entry.result},
+          {"message", entry.message}};
+}
+
+Json view(const Zones& zones) { return {{"warning", zones.warning}, {"collapse", zones.collapse}, {"hysteresis", zones.hysteresis}}; }
+
+}  // namespace spillway::api

@@ -1,0 +1,25 @@
+#pragma once
+#include <string>
+
+#include "bench/lab/simulate.hpp"
+#include "model/base/result.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace spillway::cli {
+
+/// The options of every command that plays a demand on a simulated service: which demand, and what the service is like.
+struct SimulatedService {
+  bench::SimulateOptions options;
+  std::string trace_file, phases, queueing = "least";
+  double service_ms = 40.0;
+};
+
+/// Adds them to a command; `service` must outlive it.
+void add_simulated_service(CLI::App& command, SimulatedService& service);
+/// After parsing: loads the demand and completes `service.options`. kInvalid or kNotFound for a trace or phases that cannot be read.
+Status complete(SimulatedService& service);
+
+}  // namespace spillway::cli

@@ -1,0 +1,68 @@
+import {useState} from 'preact/hooks';
+import {api, expectData, type Incident} from '../../api/client';
+import {Age, Card, Chip, Empty, Facts, Notice, type Tone} from '../../components/basics';
+import {Dialog} from '../../components/dialog';
+import {Choice, TextField} from '../../components/fields';
+import {useAction} from '../../components/use_action';
+import {number, timeOfDay, words} from '../../format';
+import {link} from '../../route';
+
+const FIRST = 4;
+
+export function Incidents({of}: {of: Incident[]}) {
+  const [all, setAll] = useState(false);
+  const hidden = all ? 0 : of.length - FIRST;
+  return (
+    <Card title="Open incidents">
+      {!of.length && <Empty>None.</Empty>}
+      {of.slice(0, all ? of.length : FIRST).map((incident, index) => <IncidentCard key={incident.id} of={incident} open={index === 0} />)}
+      {hidden > 0 && <button onClick={() => setAll(true)}>Show {hidden} more</button>}
+    </Card>
+  );
+}
+
+const toneOfPriority: Record<Incident['priority'], Tone> = {Critical: 'critical', High: 'critical', Medium: 'attention', Low: 'quiet'};
+
+function IncidentCard({of, open}: {of: Incident; open: boolean}) {
+  const [acknowledging, setAcknowledging] = useState(false);
+  return (
+    <article class="incident">
+      <header><Chip tone={toneOfPriority[of.priority]}>{of.priority}</Chip> <Age at={of.openedAt} /></header>
+      <h3>{of.title}</h3>
+      <p><a href={link.policy(of)}>{of.namespace}/{of.name}</a></p>
+      <details open={open}>
+        <summary>Explanation</summary>
+        <Facts of={[['Seen', of.cause], ['Means', of.model], ['Expected', of.prediction], ['Done', of.action],
+          ...of.evidence.map(({name, value, unit}) => [words(name), `${number(value)} ${unit}`] as [string, string])]} />
+      </details>
+      {of.acknowledgement
+        ? <p class="hint">Acknowledged by {of.acknowledgement.by || 'somebody'} until {timeOfDay(of.acknowledgement.until)}{of.acknowledgement.reason && `: ${of.acknowledgement.reason}`}</p>
+        : <button onClick={() => setAcknowledging(true)}>Acknowledge</button>}
+      {acknowledging && <Acknowledge incident={of} onClose={() => setAcknowledging(false)} />}
+    </article>
+  );
+}
+
+const PERIODS = [['900', '15 minutes'], ['3600', '1 hour'], ['14400', '4 hours'], ['86400', '1 day']] as const;
+
+function Acknowledge({incident, onClose}: {incident: Incident; onClose: () => void}) {
+  const [period, setPeriod] = useState<(typeof PERIODS)[number][0]>('3600');
+  const [reason, setReason] = useState('');
+  const {run, busy, error} = useAction(() =>
+    expectData(api.POST('/api/v1/incidents/{id}/ack', {params: {path: {id: incident.id}}, body: {expiresInSeconds: Number(period), reason}})));
+  const submit = async (event: Event) => {
+    event.preventDefault();
+    if (await run()) onClose();
+  };
+  return (
+    <Dialog title="Acknowledge the incident" onClose={onClose}>
+      <p>{incident.title}. It stays open until it is over; the acknowledgement ends by itself.</p>
+      <form onSubmit={submit}>
+        <Choice label="For" options={PERIODS} value={period} onChange={setPeriod} />
+        <TextField label="Reason" value={reason} onChange={setReason} maxLength={256} placeholder="optional" />
+        {error && <Notice tone="critical">{error}</Notice>}
+        <div class="buttons"><button type="button" onClick={onClose}>Cancel</button><button class="primary" disabled={busy}>Acknowledge</button></div>
+      </form>
+    </Dialog>
+  );
+}

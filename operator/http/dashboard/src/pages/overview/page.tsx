@@ -1,0 +1,56 @@
+import {Empty} from '../../components/basics';
+import {number, plural} from '../../format';
+import {fleet, incidents, link, order} from '../../live';
+import {Scope} from './scope';
+import {Feed} from './feed';
+import {Incidents} from './incidents';
+import {Services} from './services';
+import type {Tiles as TilesData} from '../../api/client';
+
+/** The first screen: what is going on, in the order in which somebody woken at night wants it. */
+export function OverviewPage() {
+  if (!fleet.value) return link.value.status === 403 ? <Scope /> : <Empty>Reading the situation…</Empty>;
+  const {level, situation, tiles} = fleet.value;
+  return (
+    <>
+      <h1 class={`situation ${level}`}>{situation}</h1>
+      <Tiles of={tiles} />
+      <div class="columns">
+        <Incidents of={incidents.value} />
+        <Services keys={order.value} />
+        <Feed />
+      </div>
+    </>
+  );
+}
+
+function Tiles({of}: {of: TilesData}) {
+  const inTrouble = of.collapse + of.warning;
+  const starting = of.desiredReplicas - of.readyReplicas;
+  return (
+    <ul class="tiles">
+      <Tile name="Services" value={number(of.policies)} tone={of.collapse ? 'critical' : inTrouble ? 'attention' : undefined}
+        note={counts([of.collapse, 'in collapse'], [of.warning, 'in warning'], [of.unknown, 'unknown'], [of.safe, 'safe'])} />
+      <Tile name="Load" value={number(of.arrivalRate)} unit="requests/s" tone={of.withoutMetrics ? 'attention' : undefined}
+        note={of.withoutMetrics ? `${plural(of.withoutMetrics, 'service')} without a usable metric` : 'every service is measured'} />
+      <Tile name="Waiting" value={number(of.backlog)} unit="requests" note="over all services" />
+      <Tile name="Replicas ready" value={number(of.readyReplicas)} note={starting > 0 ? `${number(starting)} more on their way` : starting < 0 ? `${number(-starting)} to go` : 'as many as wanted'} />
+      <Tile name="Incidents open" value={number(of.openIncidents)} tone={of.unacknowledgedIncidents ? 'attention' : undefined}
+        note={of.unacknowledgedIncidents ? `${number(of.unacknowledgedIncidents)} not acknowledged` : of.openIncidents ? 'all acknowledged' : 'nothing to do'} />
+      <Tile name="Moves, last hour" value={number(of.movesLastHour)}
+        note={counts([of.conflicted, 'in conflict'], [of.dryRun, 'in dry run'], [of.paused, 'paused']) || 'every policy is active'} tone={of.conflicted ? 'attention' : undefined} />
+    </ul>
+  );
+}
+
+/** What there is none of is not worth a word. */
+const counts = (...of: [number, string][]) => of.filter(([count]) => count > 0).map(([count, what]) => `${number(count)} ${what}`).join(', ');
+
+type TileProps = {name: string; value: string; unit?: string; note: string; tone?: 'attention' | 'critical' | undefined};
+const Tile = ({name, value, unit, note, tone}: TileProps) => (
+  <li class={`tile ${tone ?? ''}`}>
+    <span class="name">{name}</span>
+    <span class="value">{value}{unit && <small> {unit}</small>}</span>
+    <span class="note">{note}</span>
+  </li>
+);

@@ -1,0 +1,36 @@
+import type {ComponentChildren} from 'preact';
+import type {PolicyDetail} from '../../api/client';
+import {now} from '../../clock';
+import {Age} from '../../components/basics';
+import {duration, number, percent} from '../../format';
+
+/** The figures of the moment, large. */
+export function Figures({of: {summary, limits, nextDecisionAt}}: {of: PolicyDetail}) {
+  const {currentReplicas, readyReplicas, desiredReplicas, timeToSaturationSeconds} = summary;
+  return (
+    <ul class="tiles">
+      <Figure name="Replicas ready" value={number(readyReplicas)} unit={`of ${number(currentReplicas)} asked for`}>
+        decided: {number(desiredReplicas)}, allowed: {limits.minReplicas} to {limits.maxReplicas}
+      </Figure>
+      <Figure name="Load" value={number(summary.arrivalRate)} unit="requests/s">{summary.demandKnown ? 'measured' : 'not known now'}</Figure>
+      <Figure name="Utilisation" value={percent(summary.utilization)}>of the ready replicas</Figure>
+      <Figure name="Waiting" value={number(summary.backlog)} unit="requests">limit {number(limits.backlogLimit)}, or {duration(limits.maxQueueDelaySeconds)}</Figure>
+      <Figure name="Risk of lateness" value={percent(summary.breachProbability)}>
+        {timeToSaturationSeconds === null ? 'no saturation in sight' : `saturated in ${duration(timeToSaturationSeconds)}`}
+      </Figure>
+      <Figure name="Next decision" value={<Countdown to={nextDecisionAt} />}>last <Age at={summary.lastDecision?.time ?? null} /></Figure>
+    </ul>
+  );
+}
+
+function Countdown({to}: {to: string | null}) {
+  return <>{to === null ? duration(null) : `in ${duration(Math.max(0, Math.ceil((Date.parse(to) - now.value) / 1000)))}`}</>;
+}
+
+const Figure = ({name, value, unit, children}: {name: string; value: ComponentChildren; unit?: string; children: ComponentChildren}) => (
+  <li class="tile">
+    <span class="name">{name}</span>
+    <span class="value">{value}{unit && <small> {unit}</small>}</span>
+    <span class="note">{children}</span>
+  </li>
+);

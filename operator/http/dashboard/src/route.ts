@@ -1,0 +1,28 @@
+import {signal} from '@preact/signals';
+
+/** Pages live behind the #, so that the server has one page and links work through any proxy. */
+export type Route =
+  | {page: 'overview'}
+  | {page: 'audit'}
+  | {page: 'policy' | 'control'; namespace: string; name: string};
+
+export function parseRoute(hash: string): Route {
+  const [kind, namespace, name, tab] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+  if (kind === 'policies' && namespace && name) return {page: tab === 'control' ? 'control' : 'policy', namespace, name};
+  return {page: kind === 'audit' ? 'audit' : 'overview'};
+}
+
+export const link = {
+  overview: '#/',
+  audit: '#/audit',
+  policy: ({namespace, name}: {namespace: string; name: string}) => `#/policies/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`,
+  control: (policy: {namespace: string; name: string}) => `${link.policy(policy)}/control`,
+};
+
+export const route = signal(parseRoute(location.hash));
+
+addEventListener('hashchange', () => {
+  route.value = parseRoute(location.hash);
+  scrollTo(0, 0);
+  document.querySelector('main')?.focus({preventScroll: true});
+});
