@@ -1,0 +1,141 @@
+#include "controllers/autoscaler_policy/policy_metrics.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "crds/v1alpha1/enums.hpp"
+#include "operator/telemetry/operator_metrics.hpp"
+
+namespace spillway::autoscaler_policy {
+namespace {
+
+namespace metric = telemetry::metric;
+using telemetry::Labels;
+
+template <typename Enum>
+std::string word_of(Enum value) {
+  for (const auto& row : v1alpha1::EnumWords<Enum>::kTable.rows) {
+    if (row.value == value) return row.word;
+  }
+  return "Unknown";
+}
+
+/// One policy's corner of the registry.
+class Publisher {
+ public:
+  Publisher(telemetry::MetricRegistry& registry, const kube::ObjectKey& policy)
+      : registry_(registry), policy_(policy) {}
+
+  void set(const telemetry::MetricSpec& spec, double value) { registry_.gauge(spec, labels()).set(value); }
+  void set(const telemetry::MetricSpec& spec, const char* label, const std::string& value, double number) {
+    registry_.gauge(spec, labels(label, value)).set(number);
+  }
+  void count(const telemetry::MetricSpec& spec, Labels all) { registry_.counter(spec, all).add(); }
+  void state(const telemetry::MetricSpec& spec, const char* label, const std::string& value) {
+    telemetry::set_state(registry_, spec, labels(), label, value);
+  }
+  void remove(const telemetry::MetricSpec& spec) { registry_.remove_series(spec, labels()); }
+  Labels labels() const { return telemetry::policy_labels(policy_.ns, policy_.name); }
+  Labels labels(const char* label, const std::string& value) const {
+    return telemetry::policy_labels(policy_.ns, policy_.name, label, value);
+  }
+
+ private:
+  telemetry::MetricRegistry& registry_;
+  const kube::ObjectKey& policy_;
+};
+
+void publish_reading(Publisher& publisher, const char* name, const Reading& reading, Seconds now) {
+  if (reading.absence == Absence::kNotAsked) return;
+  if (reading.value) publisher.set(metric::kSampleAge, "metric", name, (now - reading.time).value());
+  if (reading.usable()) return;
+  Labels labels = publisher.labels("metric", name);
+  labels["reason"] = to_string(reading.absence);
+  publisher.count(metric::kSamplesRejected, std::move(labels));
+}
+
+void publish_readings(Publisher& publisher, const Observation& seen, Seconds now) {
+  publish_reading(publisher, "arrivalRate", seen.arrival_rate, now);
+  publish_reading(publisher, "throughput", seen.throughput, now);
+  publish_reading(publisher, "backlog", seen.backlog, now);
+  publish_reading(publisher, "latency", seen.latency, now);
+  publish_reading(publisher, "utilization", seen.utilization, now);
+  if (seen.latency.usable()) {
+    publisher.set(metric::kLatency, *seen.latency.value);
+  } else {
+    publisher.remove(metric::kLatency);
+  }
+}
+
+bool is_absence(const std::string& reason) {
+  constexpr std::array kAbsences = {Absence::kEmpty, Absence::kNotANumber, Absence::kInfinite, Absence::kNegative,
+                                    Absence::kStale, Absence::kPartial,    Absence::kError,    Absence::kTimeout};
+  return std::ranges::any_of(kAbsences, [&](Absence absence) { return reason == to_string(absence); });
+}
+
+void publish_estimate(Publisher& publisher, const estimate::StateEstimate& estimate) {
+  if (estimate.demand_known) publisher.set(metric::kArrivalRate, estimate.arrival_rate.value);
+  publisher.set(metric::kBacklog, estimate.backlog.value);
+  publisher.set(metric::kUtilization, estimate.utilization);
+  publisher.set(metric::kCapacityPerReplica, estimate.capacity.value);
+  publisher.set(metric::kStartupSeconds, estimate.startup_p50);
+  publisher.set(metric::kSignalConfidence, std::min(estimate.arrival_rate.confidence, estimate.capacity.confidence));
+  for (const estimate::Rejection& rejection : estimate.rejections) {
+    if (is_absence(rejection.reason)) continue;  // counted with its reading
+    Labels labels = publisher.labels("metric", rejection.metric);
+    labels["reason"] = rejection.reason;
+    publisher.count(metric::kSamplesRejected, std::move(labels));
+  }
+}
+
+void publish_plan(Publisher& publisher, const plan::Plan& plan, const v1alpha1::AutoscalerPolicyStatus& status) {
+  // Not "quantile": Prometheus keeps that label for summaries, and promtool says so.
+  if (status.forecast && status.forecast->p50)
+    publisher.set(metric::kForecast, "percentile", "50", status.forecast->p50->value);
+  if (status.forecast && status.forecast->p90)
+    publisher.set(metric::kForecast, "percentile", "90", status.forecast->p90->value);
+  publisher.set(metric::kBreachProbability, plan.breach_probability);
+  publisher.set(metric::kPlanCost, plan.cost);
+  if (plan.time_to_saturation) {
+    publisher.set(metric::kTimeToSaturation, *plan.time_to_saturation);
+  } else {
+    publisher.remove(metric::kTimeToSaturation);
+  }
+}
+
+void publish_verdict(Publisher& publisher, const Verdict& verdict, Seconds now,
+                     const v1alpha1::AutoscalerPolicyStatus& status) {
+  const decide::Decision& decision = verdict.decision;
+  publisher.set(metric::kReplicas, "kind", "current", verdict.observation.replicas);
+  publisher.set(metric::kReplicas, "kind", "ready", verdict.observation.ready);
+  publisher.set(metric::kReplicas, "kind", "desired", decision.replicas);
+  publisher.set(metric::kReplicas, "kind", "raw", decision.raw);
+  publish_readings(publisher, verdict.observation, now);
+  publish_estimate(publisher, verdict.trace.estimate);
+  if (verdict.trace.plan.status != plan::SolveStatus::kNotRun) publish_plan(publisher, verdict.trace.plan, status);
+  publisher.count(metric::kDecisions, publisher.labels("reason", decision.reason));
+  for (const auto& entry : decision.trail) publisher.count(metric::kClamps, publisher.labels("guard", entry.guard));
+  if (verdict.write.outcome != WriteOutcome::kUnchanged) {
+    publisher.count(metric::kScaleWrites, publisher.labels("outcome", to_string(verdict.write.outcome)));
+  }
+}
+
+}  // namespace
+
+void publish(telemetry::MetricRegistry& registry, const kube::ObjectKey& policy, const Findings& findings,
+             const v1alpha1::AutoscalerPolicyStatus& status) {
+  Publisher publisher(registry, policy);
+  publisher.state(metric::kMode, "mode", word_of(findings.mode));
+  if (status.zone) publisher.state(metric::kZone, "zone", word_of(*status.zone));
+  if (!findings.verdict) return;
+  publish_verdict(publisher, *findings.verdict, findings.now, status);
+  if (findings.verdict->trace.plan.status != plan::SolveStatus::kNotRun) {
+    registry.counter(metric::kSolverStatus, {{"status", to_string(findings.verdict->trace.plan.status)}}).add();
+  }
+}
+
+void forget(telemetry::MetricRegistry& registry, const kube::ObjectKey& policy) {
+  registry.remove_series(telemetry::policy_labels(policy.ns, policy.name));
+}
+
+}  // namespace spillway::autoscaler_policy
