@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""One of several operators works, another takes over when it ends in whatever way, and what a stale one still writes is refused."""
+
+import pathlib
+import signal
+import sys
+import unittest
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
+from localcluster import wait_until  # noqa: E402
+from localcluster.holding_proxy import HoldingProxy  # noqa: E402
+from operator_test import OperatorTest  # noqa: E402
+
+
+class HighAvailability(OperatorTest):
+    """Times of the Lease are the operator's defaults; names are the test's own."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.operator.stop()
+
+    def start(self, kubeconfig=None, **settings):
+        defaults = {"leader_election_lease_name": f"{self.namespace}-{self._testMethodName[:20].strip('_').replace('_', '-')}",
+                    "leader_election_lease_duration_seconds": 3, "leader_election_renew_deadline_seconds": 2,
+                    "leader_election_retry_period_seconds": 0.5}  # fmt: skip
+        operator = self.start_operator(kubeconfig, **{**defaults, **settings})
+        self.addCleanup(operator.stop)
+        return operator
+
+    def leads(self, operator):
+        return operator.metric("leader_election_master_status") == 1
+
+    def said(self, operator, message):
+        return [line for line in operator.log_lines() if line.get("message") == message]
+
+    def test_a_killed_leader_is_replaced_and_the_new_one_decides(self):
+        first = self.start()
+        wait_until("the first leads", lambda: self.leads(first))
+        second = self.start()
+        self.create("killed-leader", "vector(100)")
+        self.wait_replicas("killed-leader", lambda count: count >= 5)
+        self.assertFalse(self.leads(second))
+        first.kill()
+        wait_until("the second decides", lambda: second.metric("spillway_decisions_total", policy="killed-leader") >= 1, 30)
+        self.assertGreaterEqual(self.replicas("killed-leader"), 5)
+
+    def test_a_leader_that_stops_hands_over_at_once_and_not_after_the_lease_has_expired(self):
+        long = {"leader_election_lease_duration_seconds": 600, "leader_election_renew_deadline_seconds": 500}
+        first = self.start(**long)
+        wait_until("the first leads", lambda: self.leads(first))
+        second = self.start(**long)
+        self.create("handed-over", "vector(100)")
+        self.wait_replicas("handed-over", lambda count: count >= 5)
+        self.assertEqual(0, first.stop())
+        wait_until("the second decides", lambda: second.metric("spillway_decisions_total", policy="handed-over") >= 1, 30)
+
+    def test_a_leader_that_was_suspended_stands_by_when_it_wakes_up_and_may_lead_again(self):
+        first = self.start()
+        wait_until("the first leads", lambda: self.leads(first))
+        second = self.start()
+        self.create("suspended", "vector(100)")
+        self.wait_replicas("suspended", lambda count: count >= 5)
+        self.addCleanup(first.process.send_signal, signal.SIGCONT)
+        first.process.send_signal(signal.SIGSTOP)
+        wait_until("the second leads", lambda: self.leads(second), 30)
+        self.kubectl("patch", "asp", "suspended", "--type=merge", "-p", '{"spec": {"minReplicas": 9}}')
+        self.wait_replicas("suspended", lambda count: count == 9)
+        first.process.send_signal(signal.SIGCONT)
+        wait_until("the first notices", lambda: self.said(first, "no longer leading"), 30)
+        self.assertFalse(self.leads(first))
+        self.assertTrue(self.leads(second))
+        self.wait_steps_of(second, "suspended", 3)
+        self.assertEqual(9, self.replicas("suspended"))
+        self.assertIsNone(first.process.poll(), "it stands by: its caches are warm")
+        second.stop()
+        wait_until("the first leads again", lambda: self.leads(first), 30)
+
+    def wait_steps_of(self, operator, name, more):
+        before = operator.metric("spillway_decisions_total", policy=name)
+        wait_until(f"{more} more decisions", lambda: operator.metric("spillway_decisions_total", policy=name) >= before + more)
+
+    def test_a_write_that_a_suspended_leader_had_sent_fails_on_its_precondition_and_undoes_nothing(self):
+        """The old leader has decided on 12 and sent the write, which is held up on its way together with its renewals. It is suspended;
+        the new leader moves to 9. Then the write arrives, and the old leader wakes up."""
+        proxy = HoldingProxy("127.0.0.1", self.cluster.ports["apiserver"])
+        self.addCleanup(proxy.close)
+        times = {"leader_election_lease_duration_seconds": 6, "leader_election_renew_deadline_seconds": 5}
+        first = self.start(self.kubeconfig_through(proxy), **times)
+        wait_until("the first leads", lambda: self.leads(first))
+        self.create("stale", "vector(100)", replicas=5, minReplicas=5)
+        self.wait_condition("stale", "ModelReady", "True")
+        second = self.start(**times)
+        refused = self.refused_scale_patches()
+
+        proxy.hold()
+        held = self.replicas("stale")
+        self.kubectl("patch", "asp", "stale", "--type=merge", "-p", '{"spec": {"minReplicas": 12}}')
+        wait_until("the old leader has decided", lambda: self.decided(first, "stale", 12), 10)
+        wait_until("its write is under way", lambda: proxy.held_bytes > 0, 10)
+        self.addCleanup(first.process.send_signal, signal.SIGCONT)
+        first.process.send_signal(signal.SIGSTOP)
+        self.kubectl("patch", "asp", "stale", "--type=merge", "-p", '{"spec": {"minReplicas": 9}}')
+        self.assertEqual(held, self.replicas("stale"))
+        wait_until("the second leads", lambda: self.leads(second), 30, 0.02)
+        self.wait_replicas("stale", lambda count: count == 9, 10)
+
+        proxy.release()
+        wait_until("the API server refuses the old write", lambda: self.refused_scale_patches() > refused, 20)
+        first.process.send_signal(signal.SIGCONT)
+        wait_until("the first notices", lambda: self.said(first, "no longer leading"), 30)
+        self.wait_steps_of(second, "stale", 2)
+        self.assertEqual(9, self.replicas("stale"))
+        self.assertEqual([], [line for line in self.said(first, "scaled") if line["to"] == 12])
+
+    def decided(self, operator, name, replicas):
+        lines = [line for line in operator.decision_log.read_text().splitlines() if name in line]
+        return bool(lines) and f'"replicas":{replicas}' in lines[-1].replace(" ", "")
+
+    def refused_scale_patches(self):
+        """How many patches of /scale the API server has refused for what they say."""
+        rows = [line for line in self.cluster.kubectl("get", "--raw", "/metrics").splitlines() if line.startswith("apiserver_request_total{")]
+        wanted = ('code="422"', 'subresource="scale"', 'verb="PATCH"')
+        return sum(float(row.rsplit(" ", 1)[1]) for row in rows if all(word in row for word in wanted))
+
+    def kubeconfig_through(self, proxy):
+        config = pathlib.Path(self.cluster.kubeconfig).read_text().replace(self.cluster.server, f"https://127.0.0.1:{proxy.port}")
+        path = self.cluster.dir / f"{self.namespace}.kubeconfig"
+        path.write_text(config)
+        path.chmod(0o600)
+        self.addCleanup(path.unlink)
+        return path
+
+
+if __name__ == "__main__":
+    unittest.main()

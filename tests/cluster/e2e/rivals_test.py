@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Living with others on the real control plane: KEDA's ScaledObject, GitOps tools, and changing over from an HPA without a move."""
+
+import json
+import pathlib
+import subprocess
+import sys
+import unittest
+
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
+from localcluster import wait_until  # noqa: E402
+from localcluster.operator import binary  # noqa: E402
+from operator_test import DEPLOYMENT, RIVAL, ROOT, OperatorTest, policy  # noqa: E402
+
+# Of KEDA only the kind is there: what Spillway sees of it are its objects.
+SCALED_OBJECT_KIND = """
+    apiVersion: apiextensions.k8s.io/v1
+    kind: CustomResourceDefinition
+    metadata: {name: scaledobjects.keda.sh}
+    spec:
+      group: keda.sh
+      scope: Namespaced
+      names: {kind: ScaledObject, plural: scaledobjects, singular: scaledobject}
+      versions:
+      - name: v1alpha1
+        served: true
+        storage: true
+        schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+"""
+SCALED_OBJECT = """
+    apiVersion: keda.sh/v1alpha1
+    kind: ScaledObject
+    metadata: {name: scaled}
+    spec: {scaleTargetRef: {name: kedas}, minReplicaCount: 3, maxReplicaCount: 8, triggers: [{type: prometheus, metadata: {query: vector(1), threshold: "5"}}]}
+"""
+HPA = """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: external-metrics}
+    data: {demand-adopted: vector(35), demand-beside: vector(40)}
+    ---
+    apiVersion: autoscaling/v2
+    kind: HorizontalPodAutoscaler
+    metadata: {name: NAME}
+    spec:
+      scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: NAME}
+      minReplicas: 2
+      maxReplicas: 20
+      metrics: [{type: External, external: {metric: {name: demand-NAME}, target: {type: AverageValue, averageValue: "5"}}}]
+"""
+
+
+def spillway(*arguments, **options):
+    """The command line, as people use it."""
+    return subprocess.run([binary(), *map(str, arguments)], capture_output=True, text=True, timeout=60, **options)
+
+
+class LivingWithOthers(OperatorTest):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cluster.kubectl("apply", "-f", "-", input=SCALED_OBJECT_KIND)
+        cls.addClassCleanup(cls.cluster.kubectl, "delete", "crd", "scaledobjects.keda.sh", "--wait=false")
+        wait_until("the kind is served", lambda: "scaledobjects" in cls.kubectl("api-resources", "--api-group=keda.sh", "--no-headers"))
+
+    def test_a_scaled_object_is_named_with_its_hpa_within_one_period_and_yielded_to_until_it_is_gone_for_ten(self):
+        self.create("kedas", "vector(100)")
+        self.wait_replicas("kedas", lambda count: count >= 5)
+        self.wait_condition("kedas", "Conflicted", "False")
+        wait_until("the operator has found out about the kind", lambda: self.steps_of("kedas") >= 12)  # it asks at most every 10 s
+        self.apply(SCALED_OBJECT)
+        self.wait_condition("kedas", "Conflicted", "True", "ScaledObject", seconds=5)
+        uid = self.get("scaledobject", "scaled")["metadata"]["uid"]
+        owner = {"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "name": "scaled", "uid": uid, "controller": True}
+        hpa = RIVAL.replace("NAME", "kedas").replace("maxReplicas: 4", "maxReplicas: 20").replace("{name: rival}", "{name: keda-hpa-scaled, ownerReferences: [" + json.dumps(owner) + "]}")
+        self.apply(hpa)
+        both = lambda: "keda-hpa-scaled" in (c := self.condition("kedas", "Conflicted"))["message"] and c["message"]  # noqa: E731
+        message = wait_until("both are named", both, 10)
+        self.assertIn("ScaledObject", message)
+        self.assertIn("kubectl delete scaledobject", message)
+        self.wait_event("kedas", "ScaledObject")
+        held = self.replicas("kedas")
+        self.apply_policy(policy("kedas", "vector(300)"))
+        self.wait_steps("kedas", 3)
+        self.assertEqual(held, self.replicas("kedas"))
+
+        before = self.steps_of("kedas")
+        self.kubectl("delete", "--ignore-not-found", "scaledobject/scaled", "hpa/keda-hpa-scaled")  # the garbage collector may be faster with the second
+        self.wait_condition("kedas", "Conflicted", "False", "NoRival", seconds=60)
+        self.assertGreaterEqual(self.steps_of("kedas") - before, 9, "it was let go of before ten periods were over")
+        self.wait_replicas("kedas", lambda count: count >= 13)
+
+    def adopt(self, name, demand):
+        """A Deployment under an HPA that is steady at `demand` with 5 per replica; answers its replicas."""
+        self.apply(DEPLOYMENT.replace("NAME", name).replace("REPLICAS", "2"))
+        self.apply(HPA.replace("NAME", name))
+        wanted = -(-demand // 5)
+        self.wait_replicas(name, lambda count: count == wanted, seconds=90)
+        wait_until("all are ready", lambda: len(self.ready_pods(f"app={name}")) == wanted)
+        return wanted
+
+    def convert(self, name, demand):
+        done = spillway("convert", "hpa", name, "-n", self.namespace, "--kubeconfig", self.cluster.kubeconfig,
+                        "--arrival-rate", f"vector({demand})")  # fmt: skip
+        self.assertEqual(0, done.returncode, done.stderr)
+        return done.stdout.replace("maxReplicas:", "controlPeriodSeconds: 1\n  maxReplicas:")  # ticks faster than the default
+
+    def generation(self, name):
+        """Counts every write to the Deployment's spec."""
+        return self.get("deployment", name)["metadata"]["generation"]
+
+    def test_the_converted_policy_takes_over_from_a_deleted_hpa_without_a_move(self):
+        replicas = self.adopt("adopted", 33)
+        manifest = self.convert("adopted", 33)
+        self.kubectl("delete", "hpa", "adopted")
+        before = self.generation("adopted")
+        self.kubectl("apply", "-f", "-", input=manifest)
+        self.wait_condition("adopted", "ModelReady", "True")
+        self.wait_steps("adopted", 20)
+        self.assertEqual((replicas, before), (self.replicas("adopted"), self.generation("adopted")), self.kubectl("describe", "asp", "adopted")[-4000:])
+
+    def test_applied_beside_the_hpa_it_yields_shows_what_it_would_do_and_takes_over_without_a_move(self):
+        replicas = self.adopt("beside", 38)  # not at the edge of 8: docs/limitations.md
+        before = self.generation("beside")
+        self.kubectl("apply", "-f", "-", input=self.convert("beside", 38))
+        self.wait_condition("beside", "Conflicted", "True", "HorizontalPodAutoscaler")
+        wait_until("it shows what it would do", lambda: self.status("beside")["plan"]["stages"])
+        self.kubectl("delete", "hpa", "beside")
+        self.wait_condition("beside", "Conflicted", "False", "NoRival", seconds=60)
+        self.wait_steps("beside", 10)
+        self.assertEqual((replicas, before), (self.replicas("beside"), self.generation("beside")), self.kubectl("describe", "asp", "beside")[-4000:])
+
+    def test_a_converted_scaled_object_is_a_policy_that_the_server_takes(self):
+        done = spillway("convert", "scaledobject", "-", input=SCALED_OBJECT)
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.kubectl("apply", "--dry-run=server", "--validate=strict", "-f", "-", input=done.stdout)
+
+    def test_what_cannot_be_converted_is_said_by_name(self):
+        missing = spillway("convert", "hpa", "nobody", "-n", self.namespace, "--kubeconfig", self.cluster.kubeconfig)
+        self.assertEqual(2, missing.returncode)
+        self.assertIn("nobody", missing.stderr)
+
+    def sync(self, manifest):
+        """What Argo CD and Flux do, under their own names: server-side apply of the manifest, again and again."""
+        return self.cluster.kubectl("--namespace", self.namespace, "apply", "--server-side", "--force-conflicts", "--field-manager=argocd-controller",
+                                    "-f", "-", input=manifest)  # fmt: skip
+
+    def test_a_manifest_without_replicas_is_synced_without_conflict_or_drift(self):
+        manifest = DEPLOYMENT.replace("NAME", "synced").replace("      replicas: REPLICAS\n", "")
+        self.sync(manifest)
+        self.apply_policy(policy("synced", "vector(100)"))
+        self.wait_replicas("synced", lambda count: count >= 5)
+        for round in range(3):
+            self.sync(manifest.replace("app: synced}\n          annotations: {", f"app: synced}}\n          annotations: {{round: '{round}', "))
+            self.wait_steps("synced", 2)
+        self.assertEqual("False", self.condition("synced", "Conflicted")["status"])
+        self.assertGreaterEqual(self.replicas("synced"), 5)
+
+    def test_a_manifest_with_replicas_that_is_synced_again_and_again_is_a_conflict_with_the_tools_name(self):
+        manifest = DEPLOYMENT.replace("NAME", "drifting").replace("REPLICAS", "2")
+        self.sync(manifest)
+        self.apply_policy(policy("drifting", "vector(100)", controlPeriodSeconds=2, behavior={"scaleDown": {"cooldownSeconds": 4}}))
+        self.wait_replicas("drifting", lambda count: count >= 5)
+        self.sync(manifest)
+        self.wait_condition("drifting", "Conflicted", "False", "ManualChange")
+        self.wait_replicas("drifting", lambda count: count >= 5)
+        self.sync(manifest)
+        conflict = self.wait_condition("drifting", "Conflicted", "True", "OtherWriter")
+        self.assertIn("argocd-controller", conflict["message"])
+        self.assertIn("take replicas out", conflict["message"])
+
+    def test_the_examples_say_what_to_ignore(self):
+        for file, words in (("argo-cd.yaml", ["ignoreDifferences", "/spec/replicas", "RespectIgnoreDifferences=true"]),
+                            ("flux.yaml", ["kind: Kustomization", "/spec/replicas", "op: remove"])):  # fmt: skip
+            text = (ROOT / "examples/gitops" / file).read_text()
+            for word in words:
+                self.assertIn(word, text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,314 @@
+#include "model/estimate/estimator.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace spillway::estimate {
+namespace {
+
+Policy policy_with_capacity(double mu) {
+  Policy policy;
+  policy.capacity = mu;
+  policy.concurrency = 1.0;
+  policy.startup = Seconds(30.0);
+  policy.rate_window = Seconds(15.0);
+  return policy;
+}
+
+Observation seen(double rate, Replicas ready, double now) {
+  Observation observation;
+  observation.arrival_rate = Reading::of(rate, Seconds(now));
+  observation.replicas = observation.ready = ready;
+  return observation;
+}
+
+bool rejected(const StateEstimate& estimate, const std::string& metric, const std::string& reason) {
+  return std::any_of(estimate.rejections.begin(), estimate.rejections.end(),
+                     [&](const Rejection& r) { return r.metric == metric && r.reason == reason; });
+}
+
+/// A controller that has seen `rate` for a while.
+struct Timeline {
+  Policy policy;
+  Estimator estimator;
+  double now = 0.0;
+  Timeline(Policy p, double rate, Replicas ready, int steps = 20) : policy(p), estimator(p) {
+    for (int i = 0; i < steps; ++i) feed(seen(rate, ready, now + period()));
+  }
+  double period() const { return policy.control_period.value(); }
+  StateEstimate feed(Observation observation) {
+    now += period();
+    return estimator.update(observation, policy, Seconds(now));
+  }
+  StateEstimate see(double rate, Replicas ready) { return feed(seen(rate, ready, now + period())); }
+};
+
+// The sensor faults of load profile S10 (facts/traffic-control.md): true load 30, one-second ticks.
+TEST(Estimator, refuses_the_single_sensor_faults_of_profile_S10_and_keeps_the_level) {
+  Policy policy = policy_with_capacity(2.0);
+  policy.control_period = policy.rate_window = Seconds(1.0);
+  Timeline line(policy, 30.0, 15);
+  for (const auto& [reading, reason] : {std::pair{1e6, "Spike"}, {-50.0, "Negative"}, {0.0, "Vanished"}}) {
+    const StateEstimate estimate = line.see(reading, 15);
+    EXPECT_TRUE(rejected(estimate, "arrivalRate", reason)) << reading;
+    EXPECT_TRUE(estimate.degraded) << reading;
+    EXPECT_NEAR(estimate.arrival_rate.value, 30.0, 6.0) << reading;
+    for (int i = 0; i < 10; ++i) {
+      const StateEstimate after = line.see(30.0, 15);
+      EXPECT_FALSE(after.degraded) << after.degraded_reason;
+      EXPECT_NEAR(after.arrival_rate.value, 30.0, 3.0);
+    }
+  }
+}
+
+TEST(Estimator, each_way_of_missing_is_reported_by_its_name_and_never_read_as_zero) {
+  for (const Absence absence : {Absence::kEmpty, Absence::kNotANumber, Absence::kInfinite, Absence::kNegative, Absence::kStale,
+                                Absence::kPartial, Absence::kError, Absence::kTimeout}) {
+    Timeline line(policy_with_capacity(25.0), 100.0, 5);
+    Observation observation = seen(0.0, 5, 0.0);
+    observation.arrival_rate = Reading::missing(absence);
+    const StateEstimate estimate = line.feed(observation);
+    EXPECT_TRUE(rejected(estimate, "arrivalRate", to_string(absence)));
+    EXPECT_FALSE(estimate.demand_known);
+    EXPECT_TRUE(estimate.degraded);
+    EXPECT_NEAR(estimate.arrival_rate.value, 100.0, 10.0);
+  }
+}
+
+TEST(Estimator, a_tenfold_step_is_believed_at_its_first_sample) {
+  Timeline line(policy_with_capacity(25.0), 20.0, 2);
+  const StateEstimate estimate = line.see(200.0, 2);
+  EXPECT_TRUE(estimate.rejections.empty());
+  EXPECT_NEAR(estimate.arrival_rate.value, 200.0, 1.0);
+  EXPECT_TRUE(estimate.regime_shift || line.see(200.0, 2).regime_shift);
+}
+
+TEST(Estimator, a_hundredfold_step_is_believed_at_its_second_sample_or_at_once_when_a_queue_confirms_it) {
+  Timeline line(policy_with_capacity(25.0), 20.0, 2);
+  EXPECT_TRUE(rejected(line.see(2000.0, 2), "arrivalRate", "Spike"));
+  EXPECT_NEAR(line.see(2100.0, 2).arrival_rate.value, 2100.0, 1.0);
+
+  Timeline with_queue(policy_with_capacity(25.0), 20.0, 2);
+  Observation calm = seen(20.0, 2, with_queue.now + 15.0);
+  calm.backlog = Reading::of(0.0, Seconds(with_queue.now + 15.0));
+  with_queue.feed(calm);
+  Observation surge = seen(2000.0, 2, with_queue.now + 15.0);
+  surge.backlog = Reading::of(9000.0, Seconds(with_queue.now + 15.0));
+  const StateEstimate estimate = with_queue.feed(surge);
+  EXPECT_NEAR(estimate.arrival_rate.value, 2000.0, 1.0);
+}
+
+TEST(Estimator, a_load_that_really_ends_is_believed_at_the_second_zero) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  EXPECT_TRUE(line.see(0.0, 5).degraded);
+  const StateEstimate estimate = line.see(0.0, 5);
+  EXPECT_FALSE(estimate.degraded);
+  EXPECT_DOUBLE_EQ(estimate.arrival_rate.value, 0.0);
+}
+
+TEST(Estimator, a_zero_is_never_believed_while_throughput_shows_load) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  for (int i = 0; i < 5; ++i) {
+    Observation observation = seen(0.0, 5, line.now + 15.0);
+    observation.throughput = Reading::of(100.0, Seconds(line.now + 15.0));
+    const StateEstimate estimate = line.feed(observation);
+    EXPECT_TRUE(rejected(estimate, "arrivalRate", "Contradicted"));
+    EXPECT_TRUE(estimate.demand_known);
+    EXPECT_NEAR(estimate.arrival_rate.value, 100.0, 10.0);
+  }
+}
+
+TEST(Estimator, throughput_beyond_what_the_pods_can_serve_is_refused_but_arrivals_are_not) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  Observation observation = seen(400.0, 5, line.now + 15.0);
+  observation.throughput = Reading::of(400.0, Seconds(line.now + 15.0));
+  const StateEstimate estimate = line.feed(observation);
+  EXPECT_TRUE(rejected(estimate, "throughput", "AboveCapacity"));
+  EXPECT_NEAR(estimate.arrival_rate.value, 400.0, 1.0);
+}
+
+TEST(Estimator, without_arrivals_demand_is_throughput_plus_the_growth_of_the_queue) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 4);
+  double queue = 0.0;
+  StateEstimate estimate;
+  for (int i = 0; i < 6; ++i) {
+    Observation observation = seen(0.0, 4, line.now + 15.0);
+    observation.arrival_rate = Reading::missing(Absence::kTimeout);
+    observation.throughput = Reading::of(100.0, Seconds(line.now + 15.0));
+    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+    queue += 15.0 * 50.0;
+  }
+  EXPECT_TRUE(estimate.demand_known);
+  EXPECT_TRUE(estimate.degraded);
+  EXPECT_NEAR(estimate.arrival_rate.value, 150.0, 10.0);
+}
+
+TEST(Estimator, completions_with_a_queue_give_the_offered_rate) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.arrival_rate_counts_completions = true;
+  Timeline line(policy, 100.0, 4, 1);
+  double queue = 0.0;
+  StateEstimate estimate;
+  for (int i = 0; i < 8; ++i) {
+    Observation observation = seen(100.0, 4, line.now + 15.0);
+    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+    queue += 15.0 * 80.0;
+  }
+  EXPECT_NEAR(estimate.arrival_rate.value, 180.0, 15.0);
+  EXPECT_FALSE(estimate.arrival_is_throughput);
+}
+
+TEST(Estimator, completions_alone_say_so_and_standing_at_the_ceiling_means_more_was_asked) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.arrival_rate_counts_completions = true;
+  Timeline line(policy, 60.0, 4);
+  EXPECT_NEAR(line.see(60.0, 4).arrival_rate.value, 60.0, 1.0);
+  StateEstimate estimate;
+  for (int i = 0; i < 3; ++i) estimate = line.see(99.0, 4);
+  EXPECT_TRUE(estimate.arrival_is_throughput);
+  EXPECT_GT(estimate.arrival_rate.value, 120.0);
+}
+
+TEST(Estimator, a_steady_amount_in_service_is_not_backlog) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.concurrency = 8.0;
+  policy.backlog_includes_in_service = true;
+  Timeline line(policy, 100.0, 5);
+  Observation observation = seen(100.0, 5, line.now + 15.0);
+  observation.backlog = Reading::of(40.0, Seconds(line.now + 15.0));
+  EXPECT_NEAR(line.feed(observation).backlog.value, 0.0, 1.0);
+  observation = seen(100.0, 5, line.now + 15.0);
+  observation.backlog = Reading::of(340.0, Seconds(line.now + 15.0));
+  EXPECT_NEAR(line.feed(observation).backlog.value, 300.0, 15.0);
+}
+
+TEST(Estimator, an_unmeasured_backlog_does_not_wind_up_once_the_overload_has_passed) {
+  Timeline line(policy_with_capacity(25.0), 50.0, 4);
+  for (int i = 0; i < 10; ++i) line.see(200.0, 4);
+  StateEstimate estimate;
+  for (int i = 0; i < 6; ++i) estimate = line.see(20.0, 12);
+  EXPECT_LT(estimate.backlog.value, 20.0);
+}
+
+TEST(Estimator, a_loss_of_capacity_is_learned_while_work_waits) {
+  Timeline line(policy_with_capacity(25.0), 90.0, 4);
+  const double mu = 0.7 * 25.0;
+  double queue = 0.0;
+  StateEstimate estimate;
+  for (int i = 0; i < 8; ++i) {
+    queue += 15.0 * (90.0 - 4.0 * mu);
+    Observation observation = seen(90.0, 4, line.now + 15.0);
+    observation.throughput = Reading::of(4.0 * mu, Seconds(line.now + 15.0));
+    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+  }
+  EXPECT_NEAR(estimate.capacity.value, mu, 0.05 * mu);
+}
+
+TEST(Estimator, low_throughput_without_a_queue_or_while_uneven_queues_drain_teaches_no_lower_capacity) {
+  Timeline line(policy_with_capacity(25.0), 90.0, 4);
+  double queue = 3000.0;
+  StateEstimate estimate;
+  for (int i = 0; i < 10; ++i) {
+    // Two of ten pods still drain their own queues: throughput per pod is far below mu though work waits.
+    Observation observation = seen(90.0, 10, line.now + 15.0);
+    observation.throughput = Reading::of(120.0, Seconds(line.now + 15.0));
+    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+    queue = std::max(0.0, queue - 15.0 * 30.0);
+  }
+  EXPECT_NEAR(estimate.capacity.value, 25.0, 1.3);
+}
+
+TEST(Estimator, unknown_capacity_takes_the_operating_point_for_the_set_point_and_does_not_call_itself_warm) {
+  Policy policy;
+  policy.target_utilization = 0.8;
+  Timeline line(policy, 80.0, 5);
+  const StateEstimate estimate = line.see(80.0, 5);
+  EXPECT_NEAR(estimate.capacity.value, 20.0, 0.1);
+  EXPECT_LT(estimate.capacity.confidence, 0.1);
+  EXPECT_FALSE(estimate.warm);
+}
+
+TEST(Estimator, the_utilisation_law_finds_the_capacity) {
+  Policy policy;
+  Timeline line(policy, 80.0, 8, 1);
+  StateEstimate estimate;
+  for (int i = 0; i < 10; ++i) {
+    Observation observation = seen(80.0, 8, line.now + 15.0);
+    observation.throughput = Reading::of(80.0, Seconds(line.now + 15.0));
+    observation.utilization = Reading::of(0.4, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+  }
+  EXPECT_NEAR(estimate.capacity.value, 25.0, 2.0);
+  EXPECT_TRUE(estimate.warm);
+}
+
+TEST(Estimator, the_start_up_lag_is_seen_from_replicas_and_ready_alone) {
+  Policy policy;
+  policy.capacity = 25.0;
+  Timeline line(policy, 100.0, 5);
+  const double lag = 75.0;
+  StateEstimate estimate;
+  for (int round = 0; round < 5; ++round) {
+    const Replicas before = 5 + round, after = before + 1;
+    for (double waited = 15.0; waited < 150.0; waited += 15.0) {
+      Observation observation = seen(100.0, waited >= lag ? after : before, line.now + 15.0);
+      observation.replicas = after;
+      estimate = line.feed(observation);
+    }
+  }
+  EXPECT_NEAR(estimate.startup_p50, lag, 15.0);
+  EXPECT_GE(estimate.startup_p90, lag);
+  EXPECT_GT(estimate.startup_confidence, 0.5);
+}
+
+TEST(Estimator, start_up_times_of_pods_beat_the_prior) {
+  Policy policy;
+  Timeline line(policy, 100.0, 5);
+  EXPECT_NEAR(line.see(100.0, 5).startup_p50, 30.0, 0.1);
+  Observation observation = seen(100.0, 5, line.now + 15.0);
+  observation.pending.emplace();
+  for (int i = 0; i < 12; ++i) observation.startup_times.push_back(Seconds(90.0 + i));
+  const StateEstimate estimate = line.feed(observation);
+  EXPECT_NEAR(estimate.startup_p50, 95.5, 3.0);
+  EXPECT_GE(estimate.startup_p90, 98.0);
+}
+
+TEST(Estimator, an_optional_metric_that_never_was_there_blocks_nothing_but_one_that_vanished_does) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  Observation observation = seen(100.0, 5, line.now + 15.0);
+  observation.latency = Reading::missing(Absence::kEmpty);
+  EXPECT_FALSE(line.feed(observation).degraded);
+  observation = seen(100.0, 5, line.now + 15.0);
+  observation.latency = Reading::of(0.05, Seconds(line.now + 15.0));
+  line.feed(observation);
+  observation = seen(100.0, 5, line.now + 15.0);
+  observation.latency = Reading::missing(Absence::kError);
+  EXPECT_TRUE(line.feed(observation).degraded);
+}
+
+TEST(Estimator, a_sample_older_than_the_last_is_refused) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  Observation observation = seen(50.0, 5, line.now - 30.0);
+  EXPECT_TRUE(rejected(line.feed(observation), "arrivalRate", "Late"));
+}
+
+TEST(Estimator, only_a_steady_climb_is_carried_to_the_present) {
+  Timeline climb(policy_with_capacity(25.0), 100.0, 10);
+  StateEstimate estimate;
+  for (int i = 1; i <= 6; ++i) estimate = climb.see(100.0 + 15.0 * i, 10);
+  EXPECT_GT(estimate.arrival_rate.value, 190.0);
+  EXPECT_LE(estimate.arrival_rate.value, 1.2 * 190.0);
+  Timeline step(policy_with_capacity(25.0), 20.0, 10);
+  step.see(110.0, 10);
+  EXPECT_DOUBLE_EQ(step.see(200.0, 10).arrival_rate.value, 200.0);
+}
+
+}  // namespace
+}  // namespace spillway::estimate
