@@ -5,6 +5,7 @@
 #include <iostream>
 
 #include "bench/lab/contenders.hpp"
+#include "bench/lab/knowledge.hpp"
 #include "bench/lab/profiles.hpp"
 #include "bench/lab/suite.hpp"
 
@@ -48,6 +49,11 @@ int write(const std::filesystem::path& dir, const SuiteResult& result, const Rep
   return 0;
 }
 
+int fail(const spillway::Error& error) {
+  std::cerr << "spillway-bench: " << error.message << "\n";
+  return 2;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -72,19 +78,24 @@ int main(int argc, char** argv) {
   app.add_option("--threads", options.threads)->capture_default_str();
   app.add_option("--seed", options.seed)->capture_default_str();
   app.add_option("--profile-seeds", seeds, "seeds of the ten profiles; 0 = skip them")->capture_default_str();
+  bool knowledge = false;
+  app.add_flag("--knowledge", knowledge, "instead: what each query and each given number is worth to Spillway");
   app.add_option("--out", out, "folder for CSV and report")->capture_default_str();
   CLI11_PARSE(app, argc, argv);
 
+  if (knowledge) {
+    const auto tables = knowledge_tables(options, std::cout);
+    if (!tables) return fail(tables.error());
+    for (const auto& table : *tables) std::cout << "\n" << render_text(table);
+    return 0;
+  }
   ReportData report;
   report.title = "Spillway closed-loop benchmark";
   report.subtitle = "Every law on every trace, one set of parameters, the same requests for all (seed " +
                     std::to_string(options.seed) + "). Demand is scaled to " + short_number(options.peak_replicas) +
                     " replicas at its peak and a set point of " + short_number(100.0 * options.target) + " %.";
   const auto result = run_suite(options, std::cout);
-  if (!result) {
-    std::cerr << "spillway-bench: " << result.error().message << "\n";
-    return 2;
-  }
+  if (!result) return fail(result.error());
   for (const double lag : options.lags) {
     report.tables.push_back(law_table(*result, lag));
     report.tables.push_back(trace_table(*result, lag));

@@ -35,6 +35,11 @@ class Publisher {
     telemetry::set_state(registry_, spec, labels(), label, value);
   }
   void remove(const telemetry::MetricSpec& spec) { registry_.remove_series(spec, labels()); }
+  /// What is not known has no series: an old value or a zero would be a lie.
+  void set_if(bool known, const telemetry::MetricSpec& spec, double value) {
+    if (known) set(spec, value);
+    else remove(spec);
+  }
   Labels labels() const { return telemetry::policy_labels(policy_.ns, policy_.name); }
   Labels labels(const char* label, const std::string& value) const {
     return telemetry::policy_labels(policy_.ns, policy_.name, label, value);
@@ -60,11 +65,7 @@ void publish_readings(Publisher& publisher, const Observation& seen, Seconds now
   publish_reading(publisher, "backlog", seen.backlog, now);
   publish_reading(publisher, "latency", seen.latency, now);
   publish_reading(publisher, "utilization", seen.utilization, now);
-  if (seen.latency.usable()) {
-    publisher.set(metric::kLatency, *seen.latency.value);
-  } else {
-    publisher.remove(metric::kLatency);
-  }
+  publisher.set_if(seen.latency.usable(), metric::kLatency, seen.latency.value.value_or(0.0));
 }
 
 bool is_absence(const std::string& reason) {
@@ -74,9 +75,9 @@ bool is_absence(const std::string& reason) {
 }
 
 void publish_estimate(Publisher& publisher, const estimate::StateEstimate& estimate) {
-  if (estimate.demand_known) publisher.set(metric::kArrivalRate, estimate.arrival_rate.value);
-  publisher.set(metric::kBacklog, estimate.backlog.value);
-  publisher.set(metric::kUtilization, estimate.utilization);
+  publisher.set_if(estimate.demand_known, metric::kArrivalRate, estimate.arrival_rate.value);
+  publisher.set_if(estimate.backlog_known, metric::kBacklog, estimate.backlog.value);
+  publisher.set_if(estimate.demand_known, metric::kUtilization, estimate.utilization);
   publisher.set(metric::kCapacityPerReplica, estimate.capacity.value);
   publisher.set(metric::kStartupSeconds, estimate.startup_p50);
   publisher.set(metric::kSignalConfidence, std::min(estimate.arrival_rate.confidence, estimate.capacity.confidence));
@@ -96,11 +97,7 @@ void publish_plan(Publisher& publisher, const plan::Plan& plan, const v1alpha1::
     publisher.set(metric::kForecast, "percentile", "90", status.forecast->p90->value);
   publisher.set(metric::kBreachProbability, plan.breach_probability);
   publisher.set(metric::kPlanCost, plan.cost);
-  if (plan.time_to_saturation) {
-    publisher.set(metric::kTimeToSaturation, *plan.time_to_saturation);
-  } else {
-    publisher.remove(metric::kTimeToSaturation);
-  }
+  publisher.set_if(plan.time_to_saturation.has_value(), metric::kTimeToSaturation, plan.time_to_saturation.value_or(0.0));
 }
 
 void publish_verdict(Publisher& publisher, const Verdict& verdict, Seconds now,
@@ -112,7 +109,11 @@ void publish_verdict(Publisher& publisher, const Verdict& verdict, Seconds now,
   publisher.set(metric::kReplicas, "kind", "raw", decision.raw);
   publish_readings(publisher, verdict.observation, now);
   publish_estimate(publisher, verdict.trace.estimate);
-  if (verdict.trace.plan.status != plan::SolveStatus::kNotRun) publish_plan(publisher, verdict.trace.plan, status);
+  if (verdict.trace.plan.status != plan::SolveStatus::kNotRun) {
+    publish_plan(publisher, verdict.trace.plan, status);
+  } else {
+    for (const auto& spec : {metric::kForecast, metric::kBreachProbability, metric::kPlanCost, metric::kTimeToSaturation}) publisher.remove(spec);
+  }
   publisher.count(metric::kDecisions, publisher.labels("reason", decision.reason));
   for (const auto& entry : decision.trail) publisher.count(metric::kClamps, publisher.labels("guard", entry.guard));
   if (verdict.write.outcome != WriteOutcome::kUnchanged) {
@@ -126,7 +127,9 @@ void publish(telemetry::MetricRegistry& registry, const kube::ObjectKey& policy,
              const v1alpha1::AutoscalerPolicyStatus& status) {
   Publisher publisher(registry, policy);
   publisher.state(metric::kMode, "mode", word_of(findings.mode));
-  if (status.zone) publisher.state(metric::kZone, "zone", word_of(*status.zone));
+  const bool load_unknown = findings.verdict && !findings.verdict->trace.estimate.demand_known;
+  if (load_unknown) publisher.remove(metric::kZone);
+  else if (status.zone) publisher.state(metric::kZone, "zone", word_of(*status.zone));
   if (!findings.verdict) return;
   publish_verdict(publisher, *findings.verdict, findings.now, status);
   if (findings.verdict->trace.plan.status != plan::SolveStatus::kNotRun) {

@@ -21,7 +21,7 @@ int percent(double share) {
 v1alpha1::EstimateStatus estimate_status(const estimate::StateEstimate& estimate) {
   v1alpha1::EstimateStatus status;
   if (estimate.demand_known) status.arrival_rate = ResourceQuantity::of(estimate.arrival_rate.value);
-  status.backlog = ResourceQuantity::of(estimate.backlog.value);
+  if (estimate.backlog_known) status.backlog = ResourceQuantity::of(estimate.backlog.value);
   status.capacity_per_replica = ResourceQuantity::of(estimate.capacity.value);
   status.startup_seconds = ResourceQuantity::of(estimate.startup_p50);
   status.pooling_percent = percent(estimate.pooling.value);
@@ -100,6 +100,8 @@ void report_verdict(const Findings& findings, const ZoneThresholds& zones, v1alp
   if (verdict.trace.plan.status != plan::SolveStatus::kNotRun) {
     status.forecast = forecast_status(verdict.trace);
     status.plan = plan_status(verdict.trace);
+  } else {
+    status.forecast.reset();  // an old forecast is none; the old plan may still be followed (fallback LastPlan)
   }
   status.last_decision = last_decision(verdict, findings.now);
 }
@@ -116,10 +118,11 @@ bool differs(const std::optional<v1alpha1::EstimateStatus>& a, const std::option
          differs(a->capacity_per_replica, b->capacity_per_replica) || differs(a->startup_seconds, b->startup_seconds);
 }
 
-/// Messages hold figures that change all the time; type, status, reason and generation are what is waited for.
+/// Messages hold figures that change all the time; type, status, reason and generation are what is waited for. Who the rivals are is no figure.
 bool same_verdict(const v1alpha1::Condition& a, const v1alpha1::Condition& b) {
+  const bool names_rivals = a.type == v1alpha1::kConflicted && a.status == v1alpha1::ConditionStatus::kTrue;
   return a.type == b.type && a.status == b.status && a.reason == b.reason &&
-         a.observed_generation == b.observed_generation;
+         a.observed_generation == b.observed_generation && (!names_rivals || a.message == b.message);
 }
 
 }  // namespace

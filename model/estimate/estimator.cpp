@@ -30,6 +30,7 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
   learn_pooling(in, policy);
 
   out.backlog = {filter_.backlog(), in.waiting ? 0.95 : (in.latency ? 0.5 : 0.2)};
+  out.backlog_known = out.demand_known || in.waiting.has_value();
   out.capacity = capacity_.mu();
   out.concurrency = concurrency(policy);
   out.startup_p50 = startup_.p50();

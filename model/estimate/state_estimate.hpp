@@ -34,6 +34,7 @@ struct StateEstimate {
   double metric_delay = 0.0;  ///< how old the arrival rate is, window included
   double utilization = 0.0;   ///< arrival_rate / (ready x capacity)
   bool demand_known = false;  ///< false: no usable arrival information at all at this step
+  bool backlog_known = false;  ///< measured, or inferred from a known demand; else `backlog` is what is left of an old belief
   bool degraded = false;      ///< some input is missing, stale, partial or suspect: growth may be planned, shrinking may not
   bool warm = false;          ///< enough was seen to shrink
   bool arrival_is_throughput = false;  ///< only completions are counted and no backlog is known: overload is inferred

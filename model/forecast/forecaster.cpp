@@ -10,7 +10,7 @@ namespace {
 constexpr double kOffsetShare = 0.02;        // of the slow mean
 constexpr double kCap = 1.2, kGrowth = 1.5;  // over the highest level seen, over the present level
 constexpr long kLongestBridge = 16;          // periods without an observation that are bridged; longer starts anew
-constexpr double kPriorSigma = 0.03;         // of log-errors one period ahead
+constexpr double kPriorSigma = 0.03;         // of log-errors 15 s ahead; a random walk's grow with the square root of time
 
 /// Paths that stay at one quantile all the way, each with the probability nearest to it; dense where lateness is decided. The
 /// outermost path stands for everything above the 98th percentile.
@@ -28,6 +28,7 @@ std::vector<DemandScenario> quantile_paths(const std::vector<Quantiles>& quantil
   }
   return paths;
 }
+double prior_sigma(double period) { return kPriorSigma * std::sqrt(std::min(1.0, period / 15.0)); }
 /// How many points come before the part that is as fine as `finest`: it begins with a run of such spacings and may have gaps.
 std::size_t coarse_part(std::span<const HistoryPoint> history, double finest) {
   constexpr std::size_t kRun = 3;
@@ -54,7 +55,7 @@ Forecaster::Forecaster(const Policy& policy)
       scores_(leads_.size()),
       now_(leads_.size()),
       past_(leads_) {
-  errors_.set_prior(kPriorSigma);
+  errors_.set_prior(prior_sigma(period_));
   const auto season = std::lround(season_seconds_ / period_);
   const long most = static_cast<long>(Series::kKept) - 2 * leads_.longest();
   if (season > leads_.longest() && season < most) seasonal_.set_season(season);
@@ -108,7 +109,7 @@ void Forecaster::seed_error_size(std::span<const HistoryPoint> history) {
     sum += std::abs(change) * std::sqrt(period_ / dt);
     steps += 1.0;
   }
-  if (steps >= 10.0) errors_.set_prior(std::clamp(1.25 * sum / steps, 0.3 * kPriorSigma, 10.0 * kPriorSigma));
+  if (steps >= 10.0) errors_.set_prior(std::clamp(1.25 * sum / steps, 0.3 * prior_sigma(period_), 10.0 * prior_sigma(period_)));
 }
 
 void Forecaster::observe(double rate, Seconds now) {

@@ -57,7 +57,7 @@ double planned_startup(const estimate::StateEstimate& estimate) {
 
 /// How long the plan must not have wanted more before a small shrink is made: who shrinks too early is without the replica for a start-up lag.
 Seconds steady_window(const Policy& policy, double startup) {
-  return std::clamp(Seconds(2.0 * startup) + 4.0 * policy.control_period, Seconds(60.0), Seconds(300.0));
+  return std::min(Seconds(2.0 * startup) + 4.0 * policy.control_period, Seconds(300.0));
 }
 
 /// Stretches the paths above the median away from it: a profile's caution (Policy::quantile_widening).

@@ -12,6 +12,10 @@ namespace {
 /// Late work below this many replicas is not worth a vertex of the envelope.
 constexpr double kNegligibleLate = 0.01;
 
+/// A load up to this share above the set point of the present replicas asks for no further one: the median forecast is no better than
+/// that, and a constant load at the edge between two counts would else move one now and then. (The HPA tolerates 10 %.)
+constexpr double kSetPointTolerance = 0.03;
+
 /// Slopes (replica-stages per replica and stage) that split the price of too few ready replicas into pieces; finest about 1,
 /// what one more replica costs. Crooked, so that a price of round numbers does not lie on a step.
 constexpr std::array<double, kReadyPieces - 1> kSlopeSteps = {31.0, 15.0, 7.7, 4.7, 2.9, 1.9, 1.3, 0.95, 0.67, 0.43, 0.19};
@@ -36,6 +40,12 @@ double median_load(const Model& model, std::size_t k) {
     if (mass >= 0.5 - 1e-9) return load;
   }
   return loads.back().first;
+}
+
+/// Whole replicas that carry a load of `wanted` replicas at the set point.
+double set_point_floor(double wanted, Replicas current) {
+  const bool carried = current >= wanted * (1.0 - kSetPointTolerance);
+  return std::min(std::ceil(wanted - 1e-6), carried ? double(current) : kInfinity);
 }
 
 /// In the stage where the lag ends only existing pods serve at first. The mean of n would hide that: being short at first is not
@@ -72,7 +82,7 @@ void price_ready(Model& model, const PlanRequest& request) {
       curves.push_back(std::move(late.curve));
       weights.push_back(model.probability[s] * price);
     }
-    const double floor = std::ceil(median_load(model, k) / request.target_utilization - 1e-6);
+    const double floor = set_point_floor(median_load(model, k) / request.target_utilization, request.current);
     if (floor > 0.0 && request.target_price > 0.0) {
       const plant::Point shortfall[] = {{0.0, floor}, {floor, 0.0}};
       curves.push_back(plant::ConvexCurve::lower_hull(shortfall));

@@ -18,7 +18,7 @@ Json estimate_view(const estimate::StateEstimate& estimate) {
     rejections.push_back({{"metric", rejection.metric}, {"reason", rejection.reason}, {"value", number(rejection.value)}});
   }
   return {{"arrivalRate", estimated(estimate.arrival_rate, estimate.demand_known)},
-          {"backlog", estimated(estimate.backlog)},
+          {"backlog", estimated(estimate.backlog, estimate.backlog_known)},
           {"capacityPerReplica", estimated(estimate.capacity)},
           {"concurrencyPerReplica", estimated(estimate.concurrency)},
           {"startupP50Seconds", number(estimate.startup_p50)},
@@ -36,7 +36,7 @@ Json estimate_view(const estimate::StateEstimate& estimate) {
 }
 
 Json forecast_view(const loop::Trace& trace) {
-  if (trace.forecast.quantiles.empty()) return nullptr;
+  if (trace.forecast.quantiles.empty() || !trace.estimate.demand_known) return nullptr;
   Json stages = Json::array();
   for (std::size_t k = 0; k < std::min(trace.forecast.quantiles.size(), trace.grid.size()); ++k) {
     Json quantiles = Json::array();

@@ -91,8 +91,8 @@ Json view(const insight::Totals& totals) {
           {"currentReplicas", totals.current},
           {"readyReplicas", totals.ready},
           {"desiredReplicas", totals.desired},
-          {"arrivalRate", totals.arrival_rate},
-          {"backlog", totals.backlog},
+          {"arrivalRate", number(totals.arrival_rate)},
+          {"backlog", number(totals.backlog)},
           {"movesLastHour", totals.moves_last_hour}};
 }
 

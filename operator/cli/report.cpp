@@ -40,7 +40,7 @@ class RecordedCourse {
     push(expected_, t, known ? step.trace.forecast.quantiles.front()[forecast::kMedian] : missing);
     push(wanted_, t, step.decision.replicas);
     push(ready_, t, step.observation.ready);
-    push(waiting_, t, step.trace.estimate.backlog.value);
+    push(waiting_, t, step.trace.estimate.backlog_known ? step.trace.estimate.backlog.value : missing);
     if (step.decision.replicas != step.observation.replicas) {
       moves_ += std::to_string(static_cast<long>(t)) + " s  " + step.decision.reason + "  " + step.decision.message + "\n";
     }

@@ -31,7 +31,7 @@ Sample make_sample(const autoscaler_policy::Verdict& verdict, const Policy& poli
   sample.current = static_cast<float>(verdict.observation.replicas);
   sample.ready = static_cast<float>(verdict.observation.ready);
   sample.desired = static_cast<float>(verdict.decision.replicas);
-  sample.backlog = static_cast<float>(estimate.backlog.value);
+  if (estimate.backlog_known) sample.backlog = static_cast<float>(estimate.backlog.value);
   sample.backlog_limit = static_cast<float>(backlog_limit(policy, estimate.capacity.value, verdict.observation.ready));
   sample.latency = measured(verdict.observation.latency);
   sample.throughput = measured(verdict.observation.throughput);

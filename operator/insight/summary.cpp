@@ -118,7 +118,7 @@ void fill_figures(const PolicyView& view, Summary& row) {
   if (!view.decided()) return;  // figures of an earlier decision are not the present
   const auto& estimate = verdict.trace.estimate;
   row.demand_known = estimate.demand_known;
-  row.backlog = finite(estimate.backlog.value);
+  if (estimate.backlog_known) row.backlog = finite(estimate.backlog.value);
   if (estimate.demand_known) {
     row.arrival_rate = finite(estimate.arrival_rate.value);
     row.utilization = finite(estimate.utilization);
@@ -205,8 +205,8 @@ Totals total(const std::vector<Summary>& rows) {
     totals.current += row.current.value_or(0);
     totals.ready += row.ready_replicas.value_or(0);
     totals.desired += row.desired.value_or(0);
-    totals.arrival_rate += row.arrival_rate.value_or(0.0);
-    totals.backlog += row.backlog.value_or(0.0);
+    if (row.arrival_rate) totals.arrival_rate = totals.arrival_rate.value_or(0.0) + *row.arrival_rate;
+    if (row.backlog) totals.backlog = totals.backlog.value_or(0.0) + *row.backlog;
   }
   return totals;
 }
@@ -218,7 +218,8 @@ std::string describe_fleet(const std::vector<Summary>& rows, const Totals& total
     return text(static_cast<int>(troubled), " of ", totals.policies, totals.policies == 1 ? " service" : " services", troubled == 1 ? " needs attention: " : " need attention: ", rows.front().situation);
   }
   const std::string all = totals.policies == 1 ? rows.front().key.name + " is well" : text("All ", totals.policies, " services are well");
-  return text(all, ": ", totals.arrival_rate, " requests/s on ", replicas(totals.ready), " ready.");
+  const std::string load = totals.arrival_rate ? text(*totals.arrival_rate, " requests/s") : std::string("load unknown");
+  return text(all, ": ", load, " on ", replicas(totals.ready), " ready.");
 }
 
 }  // namespace spillway::insight

@@ -55,7 +55,7 @@ struct Totals {
   int conflicted = 0, without_metrics = 0;
   int open_incidents = 0, unacknowledged_incidents = 0;
   int current = 0, ready = 0, desired = 0;
-  double arrival_rate = 0.0, backlog = 0.0;
+  std::optional<double> arrival_rate, backlog;  ///< over the services where it is known; nothing where it is known of none
   int moves_last_hour = 0;
 };
 /// Incidents and moves are the caller's.

@@ -79,6 +79,7 @@ std::string ControlLog::header() { return kColumns; }
 
 std::string ControlLog::add(const ReplayedStep& step) {
   const auto& [now, policy, seen, decision, trace] = step;
+  const forecast::DisturbanceForecast& ahead = step.trace.forecast;  // by name: clang before 16 lets no lambda see a structured binding
   if (!began_) began_ = now;
   const Replicas before = seen.replicas, wanted = trace.estimate.demand_known ? trace.plan.first : before;
   // Only an Active policy's decision reaches the target.
@@ -104,11 +105,11 @@ std::string ControlLog::add(const ReplayedStep& step) {
 
   const bool known = trace.estimate.demand_known;
   const auto quantile = [&](std::size_t index) {
-    return known && !trace.forecast.quantiles.empty() ? cell(trace.forecast.quantiles.front()[index]) : std::string();
+    return known && !ahead.quantiles.empty() ? cell(ahead.quantiles.front()[index]) : std::string();
   };
   return join({utc(now), mode_name(policy.mode), cell((now - *began_).value()), cell(seen.arrival_rate), "", cell(seen.backlog),
                failed(seen.arrival_rate), "", failed(seen.backlog), known ? cell(trace.estimate.arrival_rate.value) : "",
-               cell(trace.estimate.backlog.value), cell(before), cell(seen.ready), cell(decision.replicas), known ? cell(decision.raw) : "",
+               trace.estimate.backlog_known ? cell(trace.estimate.backlog.value) : "", cell(before), cell(seen.ready), cell(decision.replicas), known ? cell(decision.raw) : "",
                cell(wanted), cell(applied), flag(grew && decision.reason == "BacklogGrowth"), flag(grew && decision.reason == "ForecastGrowth"),
                flag(grew && decision.reason == "DemandGrowth"), flag(wanted < before && decision.replicas >= before),
                flag(wanted < before && decision.replicas < before && decision.replicas > wanted && clamped(decision, "StepLimit")),

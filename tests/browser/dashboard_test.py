@@ -183,7 +183,7 @@ class Looking(DashboardTest):
         self.browser.script("[...document.querySelectorAll('.choices button')].find(b => b.innerText.startsWith('Paused')).focus()")
         self.browser.press(Keys.ENTER)
         self.browser.wait_text("dialog", "Set the mode to paused?")
-        self.assertTrue(self.browser.script("return document.querySelector('dialog').contains(document.activeElement)"))
+        wait_until("the dialog has the focus", lambda: self.browser.script("return document.querySelector('dialog').contains(document.activeElement)"))
         self.browser.press(Keys.ESCAPE)
         self.browser.wait_gone("dialog")
         self.assertIn("Paused", self.browser.script("return document.activeElement.innerText"))

@@ -286,6 +286,8 @@ class Rivals(OperatorTest):
 
 
 class Survival(OperatorTest):
+    OF_THE_LOAD = ("spillway_arrival_rate", "spillway_backlog", "spillway_utilization", "spillway_forecast", "spillway_zone")
+
     def test_missing_metrics_at_peak_never_lower_replicas(self):
         self.create("blind", "vector(100)")
         peak = self.wait_replicas("blind", lambda count: count >= 5)
@@ -296,8 +298,12 @@ class Survival(OperatorTest):
         self.assertEqual("True", self.condition("blind", "Ready")["status"])
         self.wait_steps("blind", 10)
         self.assertGreaterEqual(self.replicas("blind"), peak)
+        shown = {name: self.operator.series(name, policy="blind") for name in self.OF_THE_LOAD}
+        self.assertEqual({name: [] for name in self.OF_THE_LOAD}, shown, "what is not known is neither an old value nor zero")
+        self.assertNotIn("backlog", self.status("blind")["estimate"])
         self.cluster.start("prometheus")
         self.wait_condition("blind", "MetricsFresh", "True", seconds=60)
+        self.assertEqual([100], self.operator.series("spillway_arrival_rate", policy="blind"))
 
     def test_an_empty_answer_at_peak_never_lowers_replicas(self):
         self.create("empty", "vector(100)")

@@ -110,8 +110,8 @@ class LivingWithOthers(OperatorTest):
         return self.get("deployment", name)["metadata"]["generation"]
 
     def test_the_converted_policy_takes_over_from_a_deleted_hpa_without_a_move(self):
-        replicas = self.adopt("adopted", 33)
-        manifest = self.convert("adopted", 33)
+        replicas = self.adopt("adopted", 35)
+        manifest = self.convert("adopted", 35)
         self.kubectl("delete", "hpa", "adopted")
         before = self.generation("adopted")
         self.kubectl("apply", "-f", "-", input=manifest)
@@ -120,9 +120,9 @@ class LivingWithOthers(OperatorTest):
         self.assertEqual((replicas, before), (self.replicas("adopted"), self.generation("adopted")), self.kubectl("describe", "asp", "adopted")[-4000:])
 
     def test_applied_beside_the_hpa_it_yields_shows_what_it_would_do_and_takes_over_without_a_move(self):
-        replicas = self.adopt("beside", 38)  # not at the edge of 8: docs/limitations.md
+        replicas = self.adopt("beside", 40)
         before = self.generation("beside")
-        self.kubectl("apply", "-f", "-", input=self.convert("beside", 38))
+        self.kubectl("apply", "-f", "-", input=self.convert("beside", 40))
         self.wait_condition("beside", "Conflicted", "True", "HorizontalPodAutoscaler")
         wait_until("it shows what it would do", lambda: self.status("beside")["plan"]["stages"])
         self.kubectl("delete", "hpa", "beside")

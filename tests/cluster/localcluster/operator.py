@@ -57,11 +57,15 @@ class Operator:
     def ready(self):
         return self.fetch("/readyz", health=True) == "ok\n"
 
-    def metric(self, name, **labels):
-        """The sum of the series of that name whose labels contain `labels`."""
+    def series(self, name, **labels):
+        """The values of the series of that name whose labels contain `labels`."""
         wanted = [f'{key}="{value}"' for key, value in labels.items()]
         rows = (line.rsplit(" ", 1) for line in self.fetch("/metrics").splitlines() if line and not line.startswith("#"))
-        return sum(float(value) for series, value in rows if series.split("{")[0] == name and all(w in series for w in wanted))
+        return [float(value) for series, value in rows if series.split("{")[0] == name and all(w in series for w in wanted)]
+
+    def metric(self, name, **labels):
+        """Their sum; zero without any, so for counters."""
+        return sum(self.series(name, **labels))
 
     def resident_megabytes(self):
         for line in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():

@@ -162,6 +162,29 @@ TEST(Status, is_written_for_moves_conditions_and_estimates) {
   EXPECT_TRUE(worth([](Findings& f) { f.verdict->decision.reason = "DemandGrowth"; }));
 }
 
+TEST(Status, is_written_when_one_more_rival_shows_up) {
+  Findings one = healthy();
+  one.rival = Rival{"ScaledObject shop/a", "ScaledObject", "delete it", false};
+  Findings two = one;
+  two.rival->who += " and its HorizontalPodAutoscaler shop/keda-hpa-a";
+  const auto before = status_of(one);
+  EXPECT_FALSE(is_worth_writing(before, status_of(one, before), std::chrono::seconds(1)));
+  EXPECT_TRUE(is_worth_writing(before, status_of(two, before), std::chrono::seconds(1)));
+}
+
+TEST(Status, shows_no_old_figures_when_nothing_is_known) {
+  auto before = status_of(healthy());
+  before.forecast.emplace();
+  Findings blind = healthy();
+  blind.verdict->trace.estimate.demand_known = blind.verdict->trace.estimate.backlog_known = false;
+  blind.verdict->trace.plan.status = plan::SolveStatus::kNotRun;
+  const auto status = status_of(blind, before);
+  EXPECT_FALSE(status.forecast);
+  ASSERT_TRUE(status.estimate);
+  EXPECT_FALSE(status.estimate->backlog);
+  EXPECT_FALSE(status.estimate->arrival_rate);
+}
+
 TEST(Status, keeps_the_last_decision_while_the_target_is_missing) {
   const auto before = status_of(healthy());
   Findings findings = healthy();

@@ -176,7 +176,7 @@ TEST(Forecaster, the_95_percent_bound_holds_in_every_window_although_the_noise_c
     for (std::size_t i = 0; i + lead < rate.size(); ++i) {
       const Seconds now(15.0 * static_cast<double>(i + 1));
       fresh.observe(rate[i], now);
-      const auto& said = fresh.forecast(grid, rate[i], now).quantiles[lead - 1];
+      const auto said = fresh.forecast(grid, rate[i], now).quantiles[lead - 1];
       if (i >= 200) hit.push_back(rate[i + lead] <= upper95(said[5], said[6]));
     }
     const int all = std::accumulate(hit.begin(), hit.end(), 0);

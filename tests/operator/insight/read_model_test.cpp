@@ -53,6 +53,22 @@ TEST_F(ReadModelTest, WithoutADecisionTheFiguresAreUnknownAndTheLastDecisionStay
   EXPECT_NE(row().situation.find("TargetNotFound"), std::string::npos);
 }
 
+TEST_F(ReadModelTest, WhatIsNotSeenIsUnknownAndNotZero) {
+  Update heard;
+  model.listen({.updated = [&](const Update& update) { heard = update; }, .gone = {}, .incident = {}, .audited = {}});
+  world.see(20, 3).predict(20);
+  report();
+  EXPECT_EQ(total({row()}).backlog, 3.0);
+  world.see_nothing();
+  report();
+  EXPECT_FALSE(row().backlog);
+  EXPECT_FALSE(row().arrival_rate);
+  EXPECT_FALSE(total({row()}).backlog);
+  EXPECT_FALSE(total({row()}).arrival_rate);
+  ASSERT_TRUE(heard.sample);
+  EXPECT_TRUE(std::isnan(heard.sample->backlog));
+}
+
 TEST_F(ReadModelTest, HistoryIsBounded) {
   world.see(20).predict(20);
   for (std::size_t i = 0; i < ReadModel::kSamples + 50; ++i) report();

@@ -29,6 +29,11 @@ class World {
     verdict.trace.estimate.utilization = rate / (10.0 * std::max(1, verdict.observation.ready));
     return *this;
   }
+  World& see_nothing() {
+    verdict.trace.estimate.demand_known = verdict.trace.estimate.backlog_known = false;
+    verdict.trace.plan.status = plan::SolveStatus::kNotRun;
+    return *this;
+  }
   World& pods(Replicas ready) {
     verdict.observation.ready = verdict.observation.replicas = verdict.decision.replicas = ready;
     return *this;
@@ -64,7 +69,7 @@ class World {
   static autoscaler_policy::Verdict first() {
     autoscaler_policy::Verdict verdict;
     auto& estimate = verdict.trace.estimate;
-    estimate.demand_known = true;
+    estimate.demand_known = estimate.backlog_known = true;
     estimate.capacity = {10.0, 1.0};
     estimate.concurrency = {1.0, 1.0};
     estimate.startup_p50 = 20.0;

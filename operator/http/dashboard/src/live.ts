@@ -1,7 +1,7 @@
 // What the server knows, kept current by its stream. Pages read these signals; nobody else writes them.
 import {batch, computed, effect, signal, type Signal} from '@preact/signals';
 import {ApiError, api, expectData, type FeedEntry, type Incident, type Overview, type PolicySummary, type StreamEvents} from './api/client';
-import {namespace, rejectToken, signIn} from './api/session';
+import {namespace, rejectToken, signIn, token} from './api/session';
 import {readStream} from './api/stream';
 
 /** 'lost' since `since`: what is shown is as old as that. */
@@ -134,6 +134,7 @@ export async function follow() {
   for (let attempt = 0; ; ++attempt) {
     await untilWanted();
     stream = new AbortController();
+    const sent = token.peek();
     try {
       await readStream(position, {
         onEvent: (type, data) => (handle[type] as ((data: unknown) => void) | undefined)?.(data),
@@ -144,15 +145,15 @@ export async function follow() {
         },
       }, stream);
     } catch (error) {
-      if (wanted.peek()) noteLoss(error instanceof ApiError ? error : new ApiError(0, 'The operator does not answer.'));
+      if (wanted.peek()) noteLoss(error instanceof ApiError ? error : new ApiError(0, 'The operator does not answer.'), sent);
       else link.value = {state: 'connecting', since: lastAlive, message: ''};
     }
     await Promise.race([pause(Math.min(5000, 500 * 2 ** attempt)), new Promise<void>(done => (wake = done))]);
   }
 }
 
-function noteLoss({status, message}: ApiError) {
-  if (status === 401) return rejectToken();
+function noteLoss({status, message}: ApiError, sent: string) {
+  if (status === 401) return rejectToken(sent);
   if (status === 429) load().catch(() => undefined);  // as many clients as allowed: look now and then instead
   link.value = {state: 'lost', since: lastAlive, message, status};
 }

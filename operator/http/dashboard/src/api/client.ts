@@ -47,8 +47,8 @@ api.use({
   onRequest({request}) {
     if (token.value) request.headers.set('Authorization', `Bearer ${token.value}`);
   },
-  onResponse({response}) {
-    if (response.status === 401) rejectToken();
+  onResponse({request, response}) {
+    if (response.status === 401) rejectToken(request.headers.get('Authorization')?.replace(/^Bearer /, '') ?? '');
   },
   onError() {
     return new ApiError(0, 'The operator does not answer.');

@@ -25,9 +25,9 @@ export function useToken(value: string) {
   signIn.value = 'no';
 }
 
-/** The server answered 401. */
-export function rejectToken() {
-  signIn.value = token.value ? 'rejected' : 'needed';
+/** The server answered 401 to a request with `sent`. A late answer to an old token says nothing about a new one. */
+export function rejectToken(sent: string) {
+  if (sent === token.value) signIn.value = sent ? 'rejected' : 'needed';
 }
 
 /** Forgets the token. */

@@ -1,0 +1,94 @@
+#include "bench/lab/knowledge.hpp"
+
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <ostream>
+#include <thread>
+
+#include "bench/lab/contenders.hpp"
+#include "bench/lab/spillway_law.hpp"
+
+namespace spillway::bench {
+namespace {
+
+struct Knowledge {
+  const char* name;
+  Sensors sensors;
+  bool capacity_given;
+  bool startup_given;
+};
+
+constexpr Sensors kNone{.throughput = false, .backlog = false, .latency = false, .utilization = false};
+constexpr std::array<Knowledge, 9> kRows{{
+    {"arrival rate", kNone, true, true},
+    {"arrival rate, throughput", {.throughput = true, .backlog = false, .latency = false, .utilization = false}, true, true},
+    {"arrival rate, backlog", {.throughput = false, .backlog = true, .latency = false, .utilization = false}, true, true},
+    {"arrival rate, latency", {.throughput = false, .backlog = false, .latency = true, .utilization = false}, true, true},
+    {"arrival rate, utilisation", {.throughput = false, .backlog = false, .latency = false, .utilization = true}, true, true},
+    {"all five", {}, true, true},
+    {"all five, start-up lag learned", {}, true, false},
+    {"all five, capacity and lag learned", {}, false, false},
+    {"arrival rate, capacity and lag learned", kNone, false, false},
+}};
+
+Summary play(const SuiteOptions& options, const NamedTrace& trace, double lag, const Knowledge& knows) {
+  Scenario scenario = suite_scenario(options, trace, lag);
+  scenario.sensors = knows.sensors;
+  Policy policy = policy_for(scenario);
+  if (!knows.capacity_given) policy.capacity.reset(), policy.concurrency.reset();
+  if (!knows.startup_given) policy.startup.reset();
+  // Without a given capacity the default price of lateness would follow the learned one: all are judged by the same price.
+  policy.late_penalty = scenario.penalty();
+  SpillwayLaw law(policy);
+  return run(scenario, law).summary;
+}
+
+ReportTable table_of(double lag, std::size_t traces, const std::vector<Summary>& played) {
+  ReportTable table;
+  table.title = "What Spillway is told, start-up lag D = " + short_number(lag) + " s";
+  table.header = {"queries and given numbers", "cost / first row", "worst trace", "late % mean", "replica-h / ideal", "reversals"};
+  table.note = "Means over the traces; cost and replica-hours are geometric means. Capacity, concurrency and start-up lag are given unless the row says otherwise.";
+  for (std::size_t row = 0; row < kRows.size(); ++row) {
+    double cost = 0.0, worst = 0.0, late = 0.0, hours = 0.0;
+    long reversals = 0;
+    for (std::size_t i = 0; i < traces; ++i) {
+      const Summary& s = played[row * traces + i];
+      const double ratio = s.cost / played[i].cost;
+      cost += std::log(ratio);
+      worst = std::max(worst, ratio);
+      late += s.late_share;
+      hours += std::log(s.replica_seconds / s.ideal_replica_seconds);
+      reversals += s.reversals;
+    }
+    const auto n = static_cast<double>(traces);
+    table.rows.push_back({kRows[row].name, fixed(std::exp(cost / n), 3), fixed(worst, 3), fixed(100.0 * late / n, 2), fixed(std::exp(hours / n), 2), std::to_string(reversals)});
+  }
+  return table;
+}
+
+}  // namespace
+
+Result<std::vector<ReportTable>> knowledge_tables(const SuiteOptions& options, std::ostream& progress) {
+  const auto traces = suite_traces(options);
+  if (!traces) return traces.error();
+  std::vector<ReportTable> tables;
+  for (const double lag : options.lags) {
+    std::vector<Summary> played(kRows.size() * traces->size());
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      for (std::size_t i = next++; i < played.size(); i = next++) {
+        played[i] = play(options, (*traces)[i % traces->size()], lag, kRows[i / traces->size()]);
+      }
+    };
+    std::vector<std::thread> pool;
+    for (unsigned i = 1; i < std::max(1U, options.threads); ++i) pool.emplace_back(work);
+    work();
+    for (std::thread& thread : pool) thread.join();
+    progress << "  D = " << short_number(lag) << " s: " << played.size() << " runs\n" << std::flush;
+    tables.push_back(table_of(lag, traces->size(), played));
+  }
+  return tables;
+}
+
+}  // namespace spillway::bench
