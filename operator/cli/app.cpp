@@ -11,6 +11,7 @@ int run(int argc, const char* const* argv, Context& context) {
   add_operator(app, context);
   add_check(app, context);
   add_explain(app, context);
+  add_what_if(app, context);
   add_step(app, context);
   add_replay(app, context);
   add_workload(app, context);

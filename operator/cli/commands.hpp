@@ -33,6 +33,7 @@ int run(int argc, const char* const* argv, Context& context);
 void add_operator(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_explain(CLI::App& app, Context& context);
+void add_what_if(CLI::App& app, Context& context);
 void add_step(CLI::App& app, Context& context);
 void add_replay(CLI::App& app, Context& context);
 void add_workload(CLI::App& app, Context& context);

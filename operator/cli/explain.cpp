@@ -25,7 +25,7 @@ void say_numbers(const v1alpha1::AutoscalerPolicyStatus& status, std::ostream& o
       << status.desired_replicas.value_or(0) << " wanted\n";
   if (const auto& e = status.estimate; e && e->capacity_per_replica) {
     out << "Demand:    " << (e->arrival_rate ? text(e->arrival_rate->value, " requests per second") : std::string("unknown")) << ", "
-        << (e->backlog ? e->backlog->value : 0.0) << " waiting; a replica serves " << e->capacity_per_replica->value << " per second\n";
+        << (e->backlog ? text(e->backlog->value, " waiting") : std::string("waiting unknown")) << "; a replica serves " << e->capacity_per_replica->value << " per second\n";
   }
   if (const auto& f = status.forecast; f && f->p50 && f->p90) {
     out << "Expected:  " << text(f->p50->value) << " requests per second when a new replica is ready (90 %: at most " << text(f->p90->value) << ")\n";

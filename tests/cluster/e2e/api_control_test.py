@@ -2,7 +2,9 @@
 """Control actions, incidents and pushed points: what callers may do is what the API server lets them, and what happened outlives the process."""
 
 import json
+import os
 import pathlib
+import subprocess
 import sys
 import time
 import unittest
@@ -10,6 +12,7 @@ import unittest
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
 from localcluster import wait_until  # noqa: E402
 from localcluster.api_client import Api, WebSocket  # noqa: E402
+from localcluster.operator import binary  # noqa: E402
 from operator_test import DEPLOYMENT, OperatorTest, policy  # noqa: E402
 
 ROLE = """
@@ -66,6 +69,28 @@ class Callers(OperatorTest):
         self.assertIn("viewer", refused.json()["error"]["message"])
         self.assertEqual(before, self.get("asp", "web")["spec"])
         wait_until("the refusal in the journal", lambda: any(e["result"] == "Refused" and e["user"].endswith(":viewer") for e in self.audit()))
+
+    def what_if(self, token, *arguments):
+        """As somebody types it, with the token in the environment."""
+        command = [binary(), "what-if", "web", "-n", self.namespace, "--operator", f"http://127.0.0.1:{self.port}", "--window", "60", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ, "SPILLWAY_TOKEN": token})
+
+    def test_the_command_line_compares_a_candidate_with_the_present_spec_and_changes_nothing(self):
+        before = self.get("asp", "web")["metadata"]["generation"]
+        wait_until("enough is recorded", lambda: self.steps_of("web") >= 5)
+        played = self.what_if(self.viewer.token, "--set", "maxReplicas=20", "--set", "objective.targetUtilizationPercent=60")
+        self.assertEqual(0, played.returncode, played.stderr)
+        self.assertIn("replica-hours", played.stdout)
+        whole = self.what_if(self.viewer.token, "--set", "maxReplicas=20", "-o", "json")
+        self.assertEqual(20, json.loads(whole.stdout)["candidateSpec"]["maxReplicas"])
+        self.assertGreater(json.loads(whole.stdout)["candidate"]["maxReplicas"], 4)
+        wrong = self.what_if(self.viewer.token, "--set", "maxReplicas=none")
+        self.assertEqual(2, wrong.returncode)
+        self.assertIn("maxReplicas", wrong.stderr)
+        stranger = self.what_if("nobody", "--set", "maxReplicas=20")
+        self.assertEqual((1, ""), (stranger.returncode, stranger.stdout))
+        self.assertIn("401", stranger.stderr)
+        self.assertEqual(before, self.get("asp", "web")["metadata"]["generation"])
 
     def test_strangers_and_bad_tokens_get_401_and_the_wrong_namespace_403(self):
         for method, path in (("GET", self.path), ("PATCH", self.path), ("GET", "/api/v1/overview"), ("GET", "/api/v1/stream"), ("POST", "/api/v1/ingest")):

@@ -255,5 +255,25 @@ TEST(Operator, takes_no_secret_as_the_value_of_a_setting) {
   for (const config::Option& option : config::options()) EXPECT_FALSE(telemetry::is_secret_name(option.key)) << option.key;
 }
 
+TEST(WhatIfCommand, saysWhatIsWrongBeforeItAsksAnybody) {
+  const Ended nothing = run_command({"what-if", "checkout", "-n", "shop"});
+  EXPECT_EQ(nothing.exit_code, kBadInput);
+  EXPECT_THAT(nothing.err, HasSubstr("--set FIELD=VALUE"));
+  const Ended crooked = run_command({"what-if", "checkout", "-n", "shop", "--set", "maxReplicas"});
+  EXPECT_EQ(crooked.exit_code, kBadInput);
+  EXPECT_THAT(crooked.err, HasSubstr("want FIELD=VALUE"));
+  const Ended clash = run_command({"what-if", "checkout", "-n", "shop", "--set", "objective=3", "--set", "objective.latePenalty=4"});
+  EXPECT_EQ(clash.exit_code, kBadInput);
+  const Ended list = run_command({"what-if", "checkout", "-n", "shop", "--candidate", "-"}, "- 1");
+  EXPECT_EQ(list.exit_code, kBadInput);
+  EXPECT_THAT(list.err, HasSubstr("fields of spec that differ"));
+}
+
+TEST(WhatIfCommand, saysThatTheOperatorCannotBeReached) {
+  const Ended ended = run_command({"what-if", "checkout", "-n", "shop", "--set", "maxReplicas=20", "--operator", "http://127.0.0.1:1"});
+  EXPECT_EQ(ended.exit_code, kFailure);
+  EXPECT_THAT(ended.err, HasSubstr("port-forward"));
+}
+
 }  // namespace
 }  // namespace spillway::cli
