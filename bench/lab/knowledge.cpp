@@ -1,12 +1,12 @@
 #include "bench/lab/knowledge.hpp"
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cmath>
 #include <ostream>
-#include <thread>
 
 #include "bench/lab/contenders.hpp"
+#include "bench/lab/parallel.hpp"
 #include "bench/lab/spillway_law.hpp"
 
 namespace spillway::bench {
@@ -75,16 +75,8 @@ Result<std::vector<ReportTable>> knowledge_tables(const SuiteOptions& options, s
   std::vector<ReportTable> tables;
   for (const double lag : options.lags) {
     std::vector<Summary> played(kRows.size() * traces->size());
-    std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-      for (std::size_t i = next++; i < played.size(); i = next++) {
-        played[i] = play(options, (*traces)[i % traces->size()], lag, kRows[i / traces->size()]);
-      }
-    };
-    std::vector<std::thread> pool;
-    for (unsigned i = 1; i < std::max(1U, options.threads); ++i) pool.emplace_back(work);
-    work();
-    for (std::thread& thread : pool) thread.join();
+    for_each_index(played.size(), options.threads,
+                   [&](std::size_t i) { played[i] = play(options, (*traces)[i % traces->size()], lag, kRows[i / traces->size()]); });
     progress << "  D = " << short_number(lag) << " s: " << played.size() << " runs\n" << std::flush;
     tables.push_back(table_of(lag, traces->size(), played));
   }

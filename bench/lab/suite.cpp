@@ -1,16 +1,15 @@
 #include "bench/lab/suite.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <filesystem>
 #include <functional>
 #include <limits>
 #include <mutex>
 #include <ostream>
-#include <thread>
 
 #include "bench/lab/contenders.hpp"
+#include "bench/lab/parallel.hpp"
 #include "bench/lab/shapes.hpp"
 #include "bench/lab/trace_io.hpp"
 #include "bench/laws/hpa.hpp"
@@ -167,28 +166,24 @@ Result<SuiteResult> run_suite(const SuiteOptions& options, std::ostream& progres
     for (const NamedTrace& trace : *traces) jobs.push_back({&trace, lag});
   result.cells.resize(jobs.size());
 
-  std::atomic<std::size_t> next{0};
   std::mutex mutex;  // guards progress and failure
   std::optional<Error> failure;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < jobs.size(); i = next++) {
-      auto cell = run_cell(options, result.laws, *jobs[i].trace, jobs[i].lag);
+  for_each_index(jobs.size(), options.threads, [&](std::size_t i) {
+    {
       const std::lock_guard lock(mutex);
-      if (!cell) {
-        failure = cell.error();
-        return;
-      }
-      progress << "  " << jobs[i].trace->name << ", D = " << jobs[i].lag
-               << " s: " << fixed(cell->laws.front().cost / cell->bound.cost, 3) << " x the bound ("
-               << cell->laws.front().law << ")\n"
-               << std::flush;
-      result.cells[i] = std::move(*cell);
+      if (failure) return;
     }
-  };
-  std::vector<std::thread> pool;
-  for (unsigned i = 1; i < std::max(1U, options.threads); ++i) pool.emplace_back(work);
-  work();
-  for (std::thread& thread : pool) thread.join();
+    auto cell = run_cell(options, result.laws, *jobs[i].trace, jobs[i].lag);
+    const std::lock_guard lock(mutex);
+    if (!cell) {
+      failure = cell.error();
+      return;
+    }
+    progress << "  " << jobs[i].trace->name << ", D = " << jobs[i].lag << " s: " << fixed(cell->laws.front().cost / cell->bound.cost, 3)
+             << " x the bound (" << cell->laws.front().law << ")\n"
+             << std::flush;
+    result.cells[i] = std::move(*cell);
+  });
   if (failure) return *failure;
   return result;
 }

@@ -4,10 +4,8 @@
 
 #include "controllers/autoscaler_policy/policy_object.hpp"
 #include "crds/v1alpha1/conditions.hpp"
+#include "operator/cli/cluster_access.hpp"
 #include "operator/cli/commands.hpp"
-#include "operator/io/curl_transport.hpp"
-#include "operator/io/scheduler.hpp"
-#include "operator/kube/config.hpp"
 
 namespace spillway::cli {
 namespace {
@@ -40,17 +38,14 @@ int run_check(const CheckArguments& arguments, Context& context) {
     context.err << "spillway check: " << message << "\n";
     return code;
   };
-  const auto config = kube::find_config(arguments.kubeconfig, {}, context.clock);
+  auto config = kube::find_config(arguments.kubeconfig, {}, context.clock);
   if (!config) return fail(kBadInput, config.error().message);
-  io::ThreadScheduler scheduler;
-  io::CurlTransport transport;
-  kube::RestClient rest(*config, context.clock, scheduler, transport, {});
-  kube::Client client(rest, "spillway-check");
-  const kube::ObjectKey key{arguments.ns.empty() ? config->default_namespace : arguments.ns, arguments.policy};
+  ClusterAccess cluster(std::move(*config), context.clock);
+  const kube::ObjectKey key{arguments.ns.empty() ? cluster.rest.default_namespace() : arguments.ns, arguments.policy};
   const auto deadline = context.clock.monotonic() + std::chrono::seconds(arguments.timeout_seconds);
   while (true) {
     std::string last = "no operator has said anything about it";
-    const auto object = autoscaler_policy::get_policy(client, key);
+    const auto object = autoscaler_policy::get_policy(cluster.client, key);
     if (!object) {
       last = object.error().message;
     } else if (const auto* ready = readiness(*object)) {

@@ -63,9 +63,7 @@ class Behaviour(BehaviourTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cluster.kubectl("apply", "-f", "-", input=FLEET_KIND)
-        cls.addClassCleanup(cls.cluster.kubectl, "delete", "crd", "fleets.behaviour.example.com", "--wait=false")
-        wait_until("the kind is served", lambda: "fleets" in cls.kubectl("api-resources", "--api-group=behaviour.example.com", "--no-headers"))
+        cls.install_kind(FLEET_KIND, "fleets", "behaviour.example.com")
 
     def test_without_work_it_goes_to_zero_and_the_first_waiting_job_brings_it_back(self):
         self.create("sleepy", "vector(40)", replicas=2, minReplicas=0)

@@ -115,6 +115,13 @@ class OperatorTest(PolicyTest):
         cls.operator = cls.start_operator()
 
     @classmethod
+    def install_kind(cls, manifest, plural, group):
+        """A kind of somebody else's, for as long as the class runs."""
+        cls.cluster.kubectl("apply", "-f", "-", input=manifest)
+        cls.addClassCleanup(cls.cluster.kubectl, "delete", "crd", f"{plural}.{group}", "--wait=false")
+        wait_until("the kind is served", lambda: plural in cls.kubectl("api-resources", f"--api-group={group}", "--no-headers"))
+
+    @classmethod
     def start_operator(cls, kubeconfig=None, **settings):
         defaults = {"prometheus_address": cls.cluster.prometheus_url, "namespaces": cls.namespace,
                     "leader_election_lease_name": cls.namespace, "leader_election_lease_duration_seconds": 4,

@@ -59,9 +59,7 @@ class LivingWithOthers(OperatorTest):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.cluster.kubectl("apply", "-f", "-", input=SCALED_OBJECT_KIND)
-        cls.addClassCleanup(cls.cluster.kubectl, "delete", "crd", "scaledobjects.keda.sh", "--wait=false")
-        wait_until("the kind is served", lambda: "scaledobjects" in cls.kubectl("api-resources", "--api-group=keda.sh", "--no-headers"))
+        cls.install_kind(SCALED_OBJECT_KIND, "scaledobjects", "keda.sh")
 
     def test_a_scaled_object_is_named_with_its_hpa_within_one_period_and_yielded_to_until_it_is_gone_for_ten(self):
         self.create("kedas", "vector(100)")
