@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "crds/v1alpha1/enums.hpp"
 #include "operator/telemetry/operator_metrics.hpp"
@@ -20,6 +21,10 @@ std::string word_of(Enum value) {
   return "Unknown";
 }
 
+constexpr std::array kOfThePlan = {metric::kForecast, metric::kBreachProbability, metric::kPlanCost, metric::kTimeToSaturation};
+constexpr std::array kOfTheLoad = {metric::kZone,    metric::kArrivalRate, metric::kBacklog,         metric::kUtilization,
+                                   metric::kLatency, metric::kSampleAge,   metric::kSignalConfidence, metric::kReplicas};
+
 /// One policy's corner of the registry.
 class Publisher {
  public:
@@ -35,6 +40,10 @@ class Publisher {
     telemetry::set_state(registry_, spec, labels(), label, value);
   }
   void remove(const telemetry::MetricSpec& spec) { registry_.remove_series(spec, labels()); }
+  void remove(const telemetry::MetricSpec& spec, const char* label, const std::string& value) { registry_.remove_series(spec, labels(label, value)); }
+  void remove_all(std::span<const telemetry::MetricSpec> specs) {
+    for (const auto& spec : specs) remove(spec);
+  }
   /// What is not known has no series: an old value or a zero would be a lie.
   void set_if(bool known, const telemetry::MetricSpec& spec, double value) {
     if (known) set(spec, value);
@@ -51,8 +60,9 @@ class Publisher {
 };
 
 void publish_reading(Publisher& publisher, const char* name, const Reading& reading, Seconds now) {
+  if (reading.absence == Absence::kNotAsked || !reading.value) publisher.remove(metric::kSampleAge, "metric", name);
+  else publisher.set(metric::kSampleAge, "metric", name, (now - reading.time).value());
   if (reading.absence == Absence::kNotAsked) return;
-  if (reading.value) publisher.set(metric::kSampleAge, "metric", name, (now - reading.time).value());
   if (reading.usable()) return;
   Labels labels = publisher.labels("metric", name);
   labels["reason"] = to_string(reading.absence);
@@ -112,7 +122,7 @@ void publish_verdict(Publisher& publisher, const Verdict& verdict, Seconds now,
   if (verdict.trace.plan.status != plan::SolveStatus::kNotRun) {
     publish_plan(publisher, verdict.trace.plan, status);
   } else {
-    for (const auto& spec : {metric::kForecast, metric::kBreachProbability, metric::kPlanCost, metric::kTimeToSaturation}) publisher.remove(spec);
+    publisher.remove_all(kOfThePlan);
   }
   publisher.count(metric::kDecisions, publisher.labels("reason", decision.reason));
   for (const auto& entry : decision.trail) publisher.count(metric::kClamps, publisher.labels("guard", entry.guard));
@@ -127,10 +137,13 @@ void publish(telemetry::MetricRegistry& registry, const kube::ObjectKey& policy,
              const v1alpha1::AutoscalerPolicyStatus& status) {
   Publisher publisher(registry, policy);
   publisher.state(metric::kMode, "mode", word_of(findings.mode));
-  const bool load_unknown = findings.verdict && !findings.verdict->trace.estimate.demand_known;
-  if (load_unknown) publisher.remove(metric::kZone);
+  if (!findings.verdict) {  // nothing was observed: what earlier ones saw is not the present
+    publisher.remove_all(kOfTheLoad);
+    publisher.remove_all(kOfThePlan);
+    return;
+  }
+  if (!findings.verdict->trace.estimate.demand_known) publisher.remove(metric::kZone);
   else if (status.zone) publisher.state(metric::kZone, "zone", word_of(*status.zone));
-  if (!findings.verdict) return;
   publish_verdict(publisher, *findings.verdict, findings.now, status);
   if (findings.verdict->trace.plan.status != plan::SolveStatus::kNotRun) {
     registry.counter(metric::kSolverStatus, {{"status", to_string(findings.verdict->trace.plan.status)}}).add();

@@ -102,7 +102,11 @@ void Api::listen() {
                               for (const auto& incident : ended) tell_incident(incident);
                               changed_ = true;
                             },
-                        .incident = tell_incident,
+                        .incident =
+                            [this, tell_incident](const insight::Incident& incident) {
+                              insight::publish(around_.metrics, incident);
+                              tell_incident(incident);
+                            },
                         .audited =
                             [this](const insight::AuditEntry& entry) {
                               hub_.publish("audit", to_text(view(entry)), entry.policy);

@@ -85,12 +85,18 @@ http::Response control_one(const Backing& backing, CallerClient& client, const h
                  {"manifest", manifest_of(*done)}});
 }
 
-/// The same for every policy of the query's namespace.
-http::Response control_many(const Backing& backing, CallerClient& client, const http::Request& request, const Action& action) {
+std::optional<Mode> mode_of(const Backing& backing, const kube::ObjectKey& key) {
+  const auto view = backing.model.view(key);
+  return view && view->object->policy ? std::optional(view->object->policy->spec.mode) : std::nullopt;
+}
+
+/// The same for every policy of the query's namespace, or for those that are in this mode.
+http::Response control_many(const Backing& backing, CallerClient& client, const http::Request& request, const Action& action, std::optional<Mode> only = {}) {
   Json results = Json::array();
   int applied = 0, refused = 0;
   std::optional<Error> first;
   for (const kube::ObjectKey& key : backing.model.keys(Query(request).text("namespace"))) {
+    if (only && mode_of(backing, key) != only) continue;
     const auto done = client.patch_policy(request.caller, key, action.patch.dump(), false);
     audit(backing, request, key, action, done);
     (done ? applied : refused) += 1;
@@ -101,6 +107,7 @@ http::Response control_many(const Backing& backing, CallerClient& client, const 
   return answer({{"applied", applied}, {"refused", refused}, {"results", std::move(results)}});
 }
 
+/// Freezes what acts and lets go on what is frozen. A trial (DryRun) stays one: nobody asked for it to act.
 http::Response toggle(const Backing& backing, CallerClient& client, const http::Request& request) {
   const auto body = parse_object(request.body);
   if (!body) return refuse(400, body.error().message);
@@ -109,9 +116,10 @@ http::Response toggle(const Backing& backing, CallerClient& client, const http::
   const auto enabled = body->find("enabled");
   if (enabled == body->end() || !enabled->is_boolean()) return refuse(400, "enabled: want true or false");
   const char* mode = *enabled ? "Active" : "Paused";
+  const Mode before = *enabled ? Mode::kPaused : Mode::kActive;
   Action action{"SetMode", std::string("mode: ") + mode, {{"spec", {{"mode", mode}}}}};
   add_reason(action, *reason);
-  return control_many(backing, client, request, action);
+  return control_many(backing, client, request, action, before);
 }
 
 http::Response update_preset(const Backing& backing, CallerClient& client, const http::Request& request) {

@@ -105,12 +105,18 @@ void add_moves(const Backing& backing, const std::string& ns, std::size_t limit,
   }
 }
 
+/// The same for as long as it is kept, whatever is forgotten before it: two of one moment differ in what they say.
+std::string update_id(const insight::Incident& incident, const insight::IncidentUpdate& update) {
+  std::uint64_t digest = 14695981039346656037u;  // FNV-1a
+  for (const char c : update.message) digest = (digest ^ static_cast<unsigned char>(c)) * 1099511628211u;
+  return incident.id + "-" + std::to_string(std::llround(update.time * 1000.0)) + "-" + std::to_string(digest % 100000);
+}
+
 void add_incidents(const Backing& backing, const std::string& ns, Entries& entries) {
   for (const auto& incident : backing.model.incidents()) {
     if (!ns.empty() && incident.policy.ns != ns) continue;
-    int count = 0;
     for (const auto& update : incident.updates) {
-      entries.emplace_back(update.time, feed_entry(incident.id + "-" + std::to_string(std::llround(update.time * 1000.0)) + "-" + std::to_string(++count), update.time,
+      entries.emplace_back(update.time, feed_entry(update_id(incident, update), update.time,
                                                    feed_type(update.message), incident.policy, insight::to_string(incident.symptom.priority),
                                                    incident.symptom.title + " - " + update.message, nullptr, incident.id));
     }

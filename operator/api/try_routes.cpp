@@ -5,6 +5,7 @@
 #include "crds/v1alpha1/codec.hpp"
 #include "model/base/text.hpp"
 #include "operator/api/incident_routes.hpp"
+#include "operator/api/query.hpp"
 #include "operator/api/shadow.hpp"
 
 namespace spillway::api {
@@ -258,11 +259,11 @@ http::Response TryRoutes::drill(const http::Request& request) {
   if (!body) return refuse(400, body.error().message);
   if (auto known = only_fields(*body, {"requestFactor", "latencyFactor", "overlaySeconds", "seed"}); !known) return refuse(400, known.error().message);
   const auto requests = number_in(*body, "requestFactor", 1, 10, 1, false), latency = number_in(*body, "latencyFactor", 1, 10, 1, false);
-  const auto seconds = number_in(*body, "overlaySeconds", 1, 600, 120, true), seed = number_in(*body, "seed", 0, 2147483647.0, 1, true);
+  const auto seconds = number_in(*body, "overlaySeconds", 1, 600, 120, true), seed = number_in(*body, "seed", 0, 4294967295.0, 1, true);
   for (const auto* value : {&requests, &latency, &seconds, &seed}) {
     if (!*value) return refuse(400, value->error().message);
   }
-  return play_drill(key_of(request), {*requests, *latency, static_cast<int>(*seconds), static_cast<int>(*seed)});
+  return play_drill(key_of(request), {*requests, *latency, static_cast<int>(*seconds), static_cast<std::uint32_t>(*seed)});
 }
 
 /// A drill by the name of the service, as LoadEquilibrium's users ask for it. A tick is a second.
@@ -282,7 +283,7 @@ http::Response TryRoutes::known_drill(const http::Request& request, bool burst) 
     if (!*value) return refuse(400, value->error().message);
   }
   const std::string name = service->get<std::string>();
-  auto keys = backing_.model.keys();
+  auto keys = backing_.model.keys(Query(request).text("namespace"));  // the caller's right was checked for this one
   std::erase_if(keys, [&](const kube::ObjectKey& key) { return key.name != name && key.to_string() != name; });
   if (keys.empty()) return refuse(404, "there is no policy " + name);
   if (keys.size() > 1) return refuse(400, "service: \"" + name + "\": more than one policy has this name; want namespace/name");

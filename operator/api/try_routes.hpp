@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <atomic>
 #include <functional>
 #include <optional>
@@ -29,7 +30,7 @@ class TryRoutes {
     double requests = 1.0;
     double latency = 1.0;
     int seconds = 120;
-    int seed = 1;
+    std::uint32_t seed = 1;
   };
   struct Recording;
   Result<Recording> record(const insight::PolicyView& view, const Service& service, double window) const;

@@ -136,6 +136,7 @@ struct OperatorProcess::Parts {
     if (config.leader_election.enabled) {
       runtime::ShardOptions options = shard_options(config, rest.default_namespace(), identity);
       options.on_change = [this](int shard, bool ours) { shard_changed(shard, ours); };
+      options.lease.address = [this] { return advertised(); };
       shards.emplace(lease_rest, clock, scheduler, std::move(options));
     }
     manager.emplace(informers, shards ? &*shards : nullptr);
@@ -172,6 +173,12 @@ struct OperatorProcess::Parts {
                                            .points = &points};
     if (!config.decision_log.path.empty()) around.record = [this](const std::string& line) { record.append(line); };
     return around;
+  }
+
+  /// Where other instances find this one's API; empty if they may not.
+  std::string advertised() const {
+    if (config.advertise_address.empty() || !pages_server) return {};
+    return config.advertise_address + ":" + std::to_string(pages_server->port());
   }
 
   std::string own_namespace() const {
@@ -286,6 +293,11 @@ struct OperatorProcess::Parts {
   http::ServerOptions listen_options() {
     http::ServerOptions options{.address = config.listen_address};
     options.limits.max_body_bytes = 4 << 20;
+    // Each instance has metrics and a health of its own; all else is best answered by the one that leads.
+    options.elsewhere = [this](std::string_view path) {
+      const bool own = path == "/metrics" || path == "/health";
+      return own || !shards || shards->owns_any() ? std::string() : shards->leader_address();
+    };
     if (!config.tls.cert_file.empty()) options.tls = {config.tls.cert_file, config.tls.key_file};
     if (config.auth == "none") {
       options.authorizer = std::make_shared<http::NoAuthorizer>();

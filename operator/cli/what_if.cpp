@@ -158,7 +158,7 @@ void add_what_if(CLI::App& app, Context& context) {
   command->footer(
       "Both specs are played by the control law against a simulated service with the capacity and start-up lag that were learned. Nothing outside changes.\n"
       "Examples:\n"
-      "  kubectl port-forward -n spillway svc/spillway 8080 &\n"
+      "  kubectl port-forward -n spillway-system svc/spillway 8080 &\n"
       "  SPILLWAY_TOKEN=$(kubectl create token me) spillway what-if checkout -n shop --set maxReplicas=20\n"
       "  spillway what-if checkout -n shop --set profile=Performance --set objective.targetUtilizationPercent=60 --window 7200 --token-file token");
   command->callback([arguments, &context] { context.exit_code = run_what_if(*arguments, context); });

@@ -9,6 +9,7 @@ namespace spillway::config {
 /// environment and the generated reference share.
 struct OperatorConfig {
   std::string listen_address = ":8080";  ///< dashboard, API and metrics
+  std::string advertise_address;         ///< IP at which other instances reach it; empty: they do not
   std::string health_address = ":8081";  ///< /healthz and /readyz
   std::string auth = "kubernetes";          ///< who may ask: "kubernetes" (its RBAC decides) or "none"
   std::string metrics_auth = "kubernetes";  ///< the same for /metrics alone

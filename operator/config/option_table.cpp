@@ -1,5 +1,7 @@
 #include "operator/config/option_table.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 #include <cctype>
 #include <charconv>
@@ -53,6 +55,11 @@ bool is_level(std::string_view text) { return text == "debug" || text == "info" 
 bool is_auth(std::string_view text) { return text == "kubernetes" || text == "none"; }
 bool is_format(std::string_view text) { return text == "json" || text == "text"; }
 bool is_url(std::string_view text) { return text.empty() || text.starts_with("http://") || text.starts_with("https://"); }
+bool is_ip(std::string_view text) {
+  in6_addr parsed{};
+  const std::string address(text);
+  return address.empty() || inet_pton(AF_INET, address.c_str(), &parsed) == 1 || inet_pton(AF_INET6, address.c_str(), &parsed) == 1;
+}
 bool is_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   int port = 0;
@@ -93,6 +100,7 @@ constexpr const char* kAddress = "host:port or :port";
 std::vector<Option> make_options() {
   return {
       text<[](auto& c) -> auto& { return c.listen_address; }, is_address>("listenAddress", "Where dashboard, API and /metrics are served.", kAddress),
+      text<[](auto& c) -> auto& { return c.advertise_address; }, is_ip>("advertiseAddress", "IP address at which other instances reach this one's listen address: while it leads, they pass on to it what dashboards and API clients ask them. If empty they answer 503 NotLeader.", "an IP address, or empty"),
       text<[](auto& c) -> auto& { return c.health_address; }, is_address>("healthAddress", "Where /healthz and /readyz are served, apart from the rest.", kAddress),
       text<[](auto& c) -> auto& { return c.auth; }, is_auth>("auth", "Who may use the listen address: kubernetes asks the API server for every request (bearer token, RBAC); none lets everybody, and needs a listenAddress on loopback.", kAuth),
       text<[](auto& c) -> auto& { return c.metrics_auth; }, is_auth>("metricsAuth", "The same for /metrics alone: kubernetes wants the verb get on the nonResourceURL /metrics; none lets everybody read it.", kAuth),

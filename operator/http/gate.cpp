@@ -37,28 +37,114 @@ constexpr std::string_view kTooLarge =
 
 Time now() { return std::chrono::steady_clock::now(); }
 
-struct Backends {
+/// Tells the next gate that a connection has been passed on, so that two which each take the other for the leader do not do so for ever.
+constexpr std::string_view kPassedOn = "X-Spillway-Passed-On: 1\r\n";
+
+/// Who may answer a connection.
+struct Answerers {
   tcp::endpoint rest;
   tcp::endpoint web_socket;  ///< port 0: none
+  Elsewhere elsewhere;
+  std::shared_ptr<asio::ssl::context> peer;  ///< for the way elsewhere; none: plain
 };
 
-/// A browser opens a connection of its own for each WebSocket, so that its first request tells.
-bool asks_for_web_socket(std::string_view head) {
-  return head.starts_with("GET /ws ") || head.starts_with("GET /ws?");
+struct HostPort {
+  std::string host;
+  std::string port;
+};
+
+Result<HostPort> parse_address(const std::string& address);
+
+/// What the first request says about a connection's way.
+class FirstRequest {
+ public:
+  FirstRequest() = default;
+  explicit FirstRequest(std::string_view head) {
+    const std::size_t begin = std::min(head.find(' '), head.size() - 1) + 1;
+    path_ = head.substr(begin, head.find_first_of(" ?\r", begin) - begin);
+    // A browser opens a connection of its own for each WebSocket, so that its first request tells.
+    web_socket_ = head.starts_with("GET /ws ") || head.starts_with("GET /ws?");
+    passed_on_ = head.substr(0, head.find("\r\n\r\n") + 2).find(kPassedOn) != std::string_view::npos;
+  }
+
+  /// The other gate, "ip:port"; empty: this process answers.
+  std::string elsewhere(const Answerers& answerers) const {
+    return passed_on_ || !answerers.elsewhere ? std::string() : answerers.elsewhere(path_);
+  }
+  const tcp::endpoint& here(const Answerers& answerers) const {
+    return web_socket_ && answerers.web_socket.port() != 0 ? answerers.web_socket : answerers.rest;
+  }
+
+ private:
+  std::string path_;
+  bool web_socket_ = false;
+  bool passed_on_ = false;
+};
+
+/// The connection to whoever answers.
+class Outward {
+ public:
+  explicit Outward(const asio::any_io_executor& executor) : socket_(executor) {}
+
+  asio::awaitable<void> connect(tcp::endpoint endpoint) {
+    co_await socket_.async_connect(endpoint, use_awaitable);
+    socket_.set_option(tcp::no_delay(true));
+  }
+  asio::awaitable<void> connect_securely(tcp::endpoint endpoint, std::shared_ptr<asio::ssl::context> context) {
+    co_await connect(endpoint);
+    context_ = std::move(context);
+    tls_.emplace(socket_, *context_);
+    co_await tls_->async_handshake(asio::ssl::stream_base::client, use_awaitable);
+  }
+  template <typename Buffer>
+  asio::awaitable<std::size_t> read_some(Buffer buffer) {
+    if (tls_) co_return co_await tls_->async_read_some(buffer, use_awaitable);
+    co_return co_await socket_.async_read_some(buffer, use_awaitable);
+  }
+  template <typename Buffer>
+  asio::awaitable<void> write(Buffer buffer) {
+    if (tls_) {
+      co_await asio::async_write(*tls_, buffer, use_awaitable);
+    } else {
+      co_await asio::async_write(socket_, buffer, use_awaitable);
+    }
+  }
+  void close() {
+    Code ignored;
+    socket_.close(ignored);
+  }
+  /// For another try.
+  void reset() {
+    close();
+    tls_.reset();
+  }
+
+ private:
+  tcp::socket socket_;
+  std::shared_ptr<asio::ssl::context> context_;
+  std::optional<asio::ssl::stream<tcp::socket&>> tls_;
+};
+
+/// "ip:port", as the Lease says; throws if it is something else.
+tcp::endpoint endpoint_of(const std::string& address) {
+  const auto parsed = parse_address(address);
+  if (!parsed) throw std::runtime_error(parsed.error().message);
+  return {asio::ip::make_address(parsed->host), static_cast<std::uint16_t>(std::stoi(parsed->port))};
 }
 
-/// One connection and its way to the backend. Ends by closing both sides, on which whatever waits gives up.
+/// One connection and its way to whoever answers. Ends by closing both sides, on which whatever waits gives up.
 template <typename Stream>
 class Passage : public std::enable_shared_from_this<Passage<Stream>> {
  public:
-  Passage(Stream client, const Limits& limits, std::shared_ptr<void> keep)
+  Passage(Stream client, Answerers answerers, const Limits& limits, std::shared_ptr<void> keep)
       : client_(std::move(client)),
-        backend_(client_.get_executor()),
+        outward_(client_.get_executor()),
         alarm_(client_.get_executor()),
+        answerers_(std::move(answerers)),
         limits_(limits),
         keep_(std::move(keep)) {}
 
-  asio::awaitable<void> run(Backends backends) {
+  asio::awaitable<void> run() {
     const auto self = this->shared_from_this();
     give(limits_.head);
     asio::co_spawn(client_.get_executor(), watch(self), asio::detached);
@@ -70,11 +156,16 @@ class Passage : public std::enable_shared_from_this<Passage<Stream>> {
                                       asio::redirect_error(use_awaitable, code));
       if (code == asio::error::not_found) co_await asio::async_write(client_, asio::buffer(kTooLarge), use_awaitable);
       if (!code) {
-        const bool to_web_socket = backends.web_socket.port() != 0 && asks_for_web_socket(head);
-        co_await backend_.async_connect(to_web_socket ? backends.web_socket : backends.rest, use_awaitable);
-        backend_.set_option(tcp::no_delay(true));
-        asio::co_spawn(client_.get_executor(), pass_answers(self), asio::detached);
-        co_await pass_requests(std::move(head));
+        first_ = FirstRequest(head);
+        if (co_await reach_elsewhere()) {
+          head.insert(head.find("\r\n") + 2, kPassedOn);
+        } else {
+          co_await outward_.connect(first_.here(answerers_));
+        }
+        if (open_) {
+          asio::co_spawn(client_.get_executor(), pass_answers(self), asio::detached);
+          co_await pass_requests(std::move(head));
+        }
       }
     } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the connection broke, which is an end like any other
     }
@@ -92,15 +183,37 @@ class Passage : public std::enable_shared_from_this<Passage<Stream>> {
     self->close();
   }
 
+  /// False if this process is to answer, which it also is when the other cannot be reached.
+  asio::awaitable<bool> reach_elsewhere() {
+    elsewhere_ = first_.elsewhere(answerers_);
+    if (elsewhere_.empty()) co_return false;
+    try {
+      const tcp::endpoint endpoint = endpoint_of(elsewhere_);
+      if (answerers_.peer) {
+        co_await outward_.connect_securely(endpoint, answerers_.peer);
+      } else {
+        co_await outward_.connect(endpoint);
+      }
+      co_return true;
+    } catch (const std::exception& error) {
+      telemetry::log_warn("the instance that leads cannot be reached", {{"address", elsewhere_}, {"error", error.what()}});
+    }
+    outward_.reset();
+    elsewhere_.clear();
+    co_return false;
+  }
+
   asio::awaitable<void> pass_requests(std::string head) {
     count(head.size());
-    co_await asio::async_write(backend_, asio::buffer(head), use_awaitable);
+    co_await outward_.write(asio::buffer(head));
     std::array<char, 8192> piece;
     while (true) {
       give(limits_.idle);
       const std::size_t size = co_await client_.async_read_some(asio::buffer(piece), use_awaitable);
+      // Another leads by now: clients ask again over a new connection.
+      if (unanswered_ == 0 && first_.elsewhere(answerers_) != elsewhere_) co_return;
       if (!count(size)) co_return;
-      co_await asio::async_write(backend_, asio::buffer(piece, size), use_awaitable);
+      co_await outward_.write(asio::buffer(piece, size));
     }
   }
 
@@ -108,7 +221,7 @@ class Passage : public std::enable_shared_from_this<Passage<Stream>> {
     try {
       std::array<char, 8192> piece;
       while (true) {
-        const std::size_t size = co_await backend_.async_read_some(asio::buffer(piece), use_awaitable);
+        const std::size_t size = co_await outward_.read_some(asio::buffer(piece));
         unanswered_ = 0;
         co_await asio::async_write(client_, asio::buffer(piece, size), use_awaitable);
         give(limits_.idle);
@@ -137,24 +250,22 @@ class Passage : public std::enable_shared_from_this<Passage<Stream>> {
     auto& socket = client_.lowest_layer();
     socket.shutdown(tcp::socket::shutdown_both, ignored);
     socket.close(ignored);
-    backend_.close(ignored);
+    outward_.close();
     alarm_.cancel();
   }
 
   Stream client_;
-  tcp::socket backend_;
+  Outward outward_;
   asio::steady_timer alarm_;
+  const Answerers answerers_;
   const Limits& limits_;
   std::shared_ptr<void> keep_;  ///< counts connections, and holds the TLS context
+  FirstRequest first_;
+  std::string elsewhere_;       ///< the gate that answers; empty: this process
   Time deadline_;
   Time began_;                  ///< the first byte since the backend last answered
   std::size_t unanswered_ = 0;  ///< bytes since then
   bool open_ = true;
-};
-
-struct HostPort {
-  std::string host;
-  std::string port;
 };
 
 Result<HostPort> parse_address(const std::string& address) {
@@ -213,7 +324,7 @@ class Gate::Impl {
 
   void start(std::uint16_t backend_port, std::uint16_t web_socket_port) {
     const auto loopback = asio::ip::address_v4::loopback();
-    backends_ = {{loopback, backend_port}, {loopback, web_socket_port}};
+    here_ = {{loopback, backend_port}, {loopback, web_socket_port}, options_.elsewhere, nullptr};
     asio::co_spawn(io_, accept(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -255,8 +366,10 @@ class Gate::Impl {
 
   template <typename Stream>
   void pass(Stream stream, const std::shared_ptr<void>& keep) {
-    auto passage = std::make_shared<Passage<Stream>>(std::move(stream), options_.limits, keep);
-    asio::co_spawn(io_, [passage, backends = backends_] { return passage->run(backends); }, asio::detached);
+    Answerers answerers = here_;
+    if (tls_) answerers.peer = tls_->peer();
+    auto passage = std::make_shared<Passage<Stream>>(std::move(stream), std::move(answerers), options_.limits, keep);
+    asio::co_spawn(io_, [passage] { return passage->run(); }, asio::detached);
   }
 
   const Options options_;
@@ -264,7 +377,7 @@ class Gate::Impl {
   int connections_ = 0;
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
-  Backends backends_;
+  Answerers here_;
   std::thread thread_;
 };
 

@@ -1,9 +1,11 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "model/base/result.hpp"
 
@@ -26,8 +28,12 @@ struct Limits {
   std::chrono::milliseconds idle{75000};     ///< without a byte in either direction
 };
 
+/// The gate of another process that should answer what is asked at `path`, as "ip:port"; empty: this one answers. Called on the gate's thread.
+using Elsewhere = std::function<std::string(std::string_view path)>;
+
 /// The front door: accepts connections, ends TLS (1.2 and later), keeps the limits on bytes and times, and passes what
-/// remains on to a backend on loopback byte by byte. cpprestsdk, which stands behind it, knows neither time limits nor a bound
+/// remains on to a backend on loopback byte by byte, or to the gate of another process, with TLS if it has that itself: the other
+/// must then show the very certificate that this one has. What was passed on once is not passed on again. cpprestsdk, which stands behind it, knows neither time limits nor a bound
 /// on headers (docs/adr/0010). One thread.
 class Gate {
  public:
@@ -35,6 +41,7 @@ class Gate {
     std::string address;              ///< "host:port", ":port" for all addresses; port 0 = any free one
     std::optional<TlsFiles> tls;      ///< none: plain HTTP
     Limits limits;
+    Elsewhere elsewhere;              ///< none: never
   };
   /// Binds. kInvalid for an address or TLS files that cannot be used; the message says which and why.
   static Result<std::unique_ptr<Gate>> open(Options options);

@@ -195,7 +195,7 @@ void use_threads(int threads) {
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, RouteTable routes) {
-  auto gate = Gate::open({options.address, options.tls, options.limits});
+  auto gate = Gate::open({options.address, options.tls, options.limits, options.elsewhere});
   if (!gate) return gate.error();
   auto state = std::make_unique<State>(options, std::move(routes));
   std::string why;

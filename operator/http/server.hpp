@@ -20,6 +20,7 @@ struct ServerOptions {
   int workers = 4;                        ///< threads that run handlers
   int max_waiting = 64;                   ///< requests that wait for a worker; more get 503
   std::uint16_t web_socket_port = 0;      ///< on loopback, of the server that answers /ws; 0: none
+  Elsewhere elsewhere = {};               ///< none: all is answered here
   std::shared_ptr<Authorizer> authorizer = {};  ///< none: only routes that are open to all answer
 };
 

@@ -22,6 +22,17 @@ std::shared_ptr<ssl::context> make_context(const std::string& certificates, cons
   return context;
 }
 
+/// The leaf is its own anchor, whoever has signed it: no authority is asked, and no name.
+std::shared_ptr<ssl::context> make_peer_context(ssl::context& own) {
+  auto context = std::make_shared<ssl::context>(ssl::context::tls_client);
+  SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+  X509_STORE* store = SSL_CTX_get_cert_store(context->native_handle());
+  if (X509_STORE_add_cert(store, SSL_CTX_get0_certificate(own.native_handle())) != 1) throw std::runtime_error("the certificate cannot be trusted");
+  X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+  context->set_verify_mode(ssl::verify_peer);
+  return context;
+}
+
 }  // namespace
 
 Result<TlsContext> TlsContext::load(TlsFiles files) {
@@ -38,7 +49,9 @@ Status TlsContext::reload() {
   std::string pair = *certificates + '\0' + *key;
   if (pair == loaded_ || pair == refused_) return Ok{};
   try {
-    context_ = make_context(*certificates, *key);
+    auto context = make_context(*certificates, *key);
+    peer_ = make_peer_context(*context);
+    context_ = std::move(context);
     loaded_ = std::move(pair);
     return Ok{};
   } catch (const std::exception& error) {

@@ -13,6 +13,8 @@ class TlsContext {
   static Result<TlsContext> load(TlsFiles files);
   /// For a new connection: looks at the files first if that is some seconds ago.
   std::shared_ptr<boost::asio::ssl::context> current();
+  /// For a connection to another process that serves the same certificate: trusts this one and nothing else.
+  std::shared_ptr<boost::asio::ssl::context> peer() const { return peer_; }
 
  private:
   explicit TlsContext(TlsFiles files) : files_(std::move(files)) {}
@@ -23,6 +25,7 @@ class TlsContext {
   std::string refused_;  ///< the pair that was logged as unusable
   std::chrono::steady_clock::time_point looked_at_{};
   std::shared_ptr<boost::asio::ssl::context> context_;
+  std::shared_ptr<boost::asio::ssl::context> peer_;
 };
 
 }  // namespace spillway::http

@@ -59,6 +59,7 @@ void ReadModel::reported(const autoscaler_policy::Account& account) {
     version_ += update.incidents.empty() ? 0 : 1;
     update.scores = page.scorer.scores();
     update.summary = summary_of(page);
+    for (const Incident& incident : incidents_.open_of(page.view->key())) update.open.insert(incident.rule);
   }
   if (listener_.updated) listener_.updated(update);
 }

@@ -22,6 +22,7 @@ struct Update {
   std::optional<Sample> sample;
   Scores scores;
   std::vector<Incident> incidents;  ///< opened, changed or resolved by it
+  std::set<Rule> open;              ///< all that are open for the policy now
 };
 
 /// Hears about changes; called on the worker's thread that made them, without locks held. Must not block.

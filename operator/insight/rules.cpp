@@ -34,7 +34,8 @@ class Facts {
 
   std::string load() const {
     if (!estimate().demand_known) return "Demand is not known.";
-    return text("Demand is ", estimate().arrival_rate.value, " requests/s and ", std::round(estimate().backlog.value), " requests wait.");
+    const std::string demand = text("Demand is ", estimate().arrival_rate.value, " requests/s");
+    return estimate().backlog_known ? text(demand, " and ", std::round(estimate().backlog.value), " requests wait.") : demand + ".";
   }
   std::string service() const {
     return text(seen().ready, " of ", seen().replicas, " replicas are ready and serve ", estimate().capacity.value, " requests/s each; a new one takes ",
@@ -50,7 +51,7 @@ class Facts {
       all.push_back({"arrivalRate", estimate().arrival_rate.value, "requests/s"});
       all.push_back({"utilization", estimate().utilization, ""});
     }
-    all.push_back({"backlog", estimate().backlog.value, "requests"});
+    if (estimate().backlog_known) all.push_back({"backlog", estimate().backlog.value, "requests"});
     all.push_back({"backlogLimit", limit(), "requests"});
     all.push_back({"readyReplicas", static_cast<double>(seen().ready), ""});
     if (planned()) all.push_back({"breachProbability", plan().breach_probability, ""});
@@ -173,6 +174,7 @@ std::string describe_outcome(const Incident& incident, const PolicyView& view) {
   switch (incident.rule) {
     case Rule::kCollapseRisk:
     case Rule::kAtMaximum:
+      if (!view.verdict->trace.estimate.backlog_known) return text(words, " with ", seen.ready, " ready replicas.");
       return text(words, ": ", std::round(view.verdict->trace.estimate.backlog.value), " requests wait on ", seen.ready, " ready replicas.");
     case Rule::kSaturationPredicted:
       return text(words, ": ", seen.ready, " ready replicas are enough for the forecast.");

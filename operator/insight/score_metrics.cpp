@@ -30,16 +30,21 @@ void publish_scores(telemetry::MetricRegistry& registry, const kube::ObjectKey& 
   }
 }
 
+/// 1 or no series at all.
+void publish_open(telemetry::MetricRegistry& registry, const kube::ObjectKey& key, Rule rule, bool open) {
+  const auto labels = telemetry::policy_labels(key.ns, key.name, "rule", to_string(rule));
+  if (open) registry.gauge(metric::kIncidents, labels).set(1.0);
+  else registry.remove_series(metric::kIncidents, labels);
+}
+
 }  // namespace
 
 void publish(telemetry::MetricRegistry& registry, const Update& update) {
   const kube::ObjectKey& key = update.summary.key;
   publish_scores(registry, key, update.scores);
-  for (const Incident& incident : update.incidents) {
-    const auto labels = telemetry::policy_labels(key.ns, key.name, "rule", to_string(incident.rule));
-    if (incident.open()) registry.gauge(metric::kIncidents, labels).set(1.0);
-    else registry.remove_series(metric::kIncidents, labels);
-  }
+  for (const Rule rule : kRules) publish_open(registry, key, rule, update.open.contains(rule));
 }
+
+void publish(telemetry::MetricRegistry& registry, const Incident& incident) { publish_open(registry, incident.policy, incident.rule, incident.open()); }
 
 }  // namespace spillway::insight

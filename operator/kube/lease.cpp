@@ -8,6 +8,8 @@
 namespace spillway::kube {
 namespace {
 
+constexpr const char* kAddress = "spillway.dev/address";
+
 Json encode_spec(const LeaseRecord& record) {
   Json spec{{"holderIdentity", record.holder},
             {"leaseDurationSeconds", record.duration_seconds},
@@ -15,6 +17,14 @@ Json encode_spec(const LeaseRecord& record) {
   if (!record.acquire_time.empty()) spec["acquireTime"] = record.acquire_time;
   if (!record.renew_time.empty()) spec["renewTime"] = record.renew_time;
   return spec;
+}
+
+void set_address(Json& metadata, const std::string& address) {
+  if (!address.empty()) {
+    metadata["annotations"][kAddress] = address;
+  } else if (metadata.contains("annotations")) {
+    metadata["annotations"].erase(kAddress);
+  }
 }
 
 }  // namespace
@@ -28,6 +38,8 @@ LeaseRecord lease_record(const Json& lease) {
   record.acquire_time = spec.value("acquireTime", "");
   record.renew_time = spec.value("renewTime", "");
   record.transitions = spec.value("leaseTransitions", 0);
+  if (const Json annotations = lease.at("metadata").value("annotations", Json::object()); annotations.is_object())
+    record.address = annotations.value(kAddress, "");
   return record;
 }
 
@@ -42,17 +54,19 @@ Result<LeaseRecord> parse_lease(const std::string& body) {
 }
 
 std::string make_lease(const ObjectKey& key, const LeaseRecord& record) {
-  return Json{{"apiVersion", kLeases.api_version()},
-              {"kind", kLeases.kind},
-              {"metadata", {{"namespace", key.ns}, {"name", key.name}}},
-              {"spec", encode_spec(record)}}
-      .dump();
+  Json lease{{"apiVersion", kLeases.api_version()},
+             {"kind", kLeases.kind},
+             {"metadata", {{"namespace", key.ns}, {"name", key.name}}},
+             {"spec", encode_spec(record)}};
+  set_address(lease["metadata"], record.address);
+  return lease.dump();
 }
 
 std::string replace_lease(const std::string& body, const LeaseRecord& record) {
   Json lease = Json::parse(body);
   lease["metadata"].erase("managedFields");
   lease["metadata"]["resourceVersion"] = record.resource_version;
+  set_address(lease["metadata"], record.address);
   lease["spec"] = encode_spec(record);
   return lease.dump();
 }

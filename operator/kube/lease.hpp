@@ -15,6 +15,7 @@ struct LeaseRecord {
   std::string renew_time;
   int transitions = 0;
   std::string resource_version;
+  std::string address;  ///< annotation spillway.dev/address: where the holder serves its API, "ip:port"; empty = it does not say
 
   bool operator==(const LeaseRecord&) const = default;
 };
@@ -25,7 +26,7 @@ Result<LeaseRecord> parse_lease(const std::string& body);
 LeaseRecord lease_record(const Json& lease);
 /// A new Lease object.
 std::string make_lease(const ObjectKey& key, const LeaseRecord& record);
-/// The Lease in `body` with its spec replaced; labels and whatever else others put there stay. `body` must be a Lease.
+/// The Lease in `body` with its spec replaced; labels and whatever else others put there stay, except the address. `body` must be a Lease.
 std::string replace_lease(const std::string& body, const LeaseRecord& record);
 
 }  // namespace spillway::kube

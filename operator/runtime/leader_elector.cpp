@@ -101,10 +101,21 @@ class LeaderElector::Core : public std::enable_shared_from_this<Core> {
     return seen_ ? seen_->holder : std::string();
   }
 
+  std::string leader_address() const {
+    std::lock_guard lock(mutex_);
+    const bool held = seen_ && !seen_->holder.empty() && seen_->holder != options_.identity && time_left().count() > 0;
+    return held ? seen_->address : std::string();
+  }
+
  private:
   enum class Phase { kRunning, kStopping, kStopped };
 
   // --- time ---
+
+  /// Until what was seen of the Lease counts no more. Others' clocks do not count.
+  io::MonotonicTime::duration time_left() const {
+    return seen_at_ + std::chrono::seconds(seen_->duration_seconds) - clock_.monotonic();
+  }
 
   void plan_attempt(milliseconds wait) {
     scheduler_.cancel(planned_);
@@ -173,7 +184,7 @@ class LeaderElector::Core : public std::enable_shared_from_this<Core> {
     if (!wanted_) return;
     if (!body && body.error().kind == ErrorKind::kNotFound) return create();
     if (!body || !look_at(*body)) return plan_retry();
-    const auto left = seen_at_ + std::chrono::seconds(seen_->duration_seconds) - clock_.monotonic();
+    const auto left = time_left();
     if (seen_->holder == options_.identity || seen_->holder.empty() || left.count() <= 0) return write_mine();
     if (leading_) end_leading();  // somebody else has it
     plan_retry(std::chrono::ceil<milliseconds>(left));
@@ -208,7 +219,8 @@ class LeaderElector::Core : public std::enable_shared_from_this<Core> {
   }
 
   kube::LeaseRecord mine(int transitions) const {
-    return {options_.identity, whole_seconds(options_.lease_duration), {}, kube::format_micro_time(clock_.wall()), transitions, {}};
+    return {options_.identity, whole_seconds(options_.lease_duration), {}, kube::format_micro_time(clock_.wall()), transitions, {},
+            options_.address ? options_.address() : std::string()};
   }
 
   void write(kube::ApiRequest request) {
@@ -257,6 +269,7 @@ class LeaderElector::Core : public std::enable_shared_from_this<Core> {
     if (options_.idle && !options_.idle()) return plan_attempt(kUntilIdle);
     kube::LeaseRecord record = mine(seen_->transitions);
     record.holder.clear();
+    record.address.clear();
     record.duration_seconds = 1;
     record.acquire_time = record.renew_time;
     record.resource_version = seen_->resource_version;
@@ -327,5 +340,6 @@ void LeaderElector::nudge() { core_->nudge(); }
 std::string LeaderElector::leading_since() const { return core_->leading_since(); }
 bool LeaderElector::leading() const { return core_->leading(); }
 std::string LeaderElector::leader() const { return core_->leader(); }
+std::string LeaderElector::leader_address() const { return core_->leader_address(); }
 
 }  // namespace spillway::runtime

@@ -19,6 +19,7 @@ struct LeaderElectionOptions {
   std::chrono::milliseconds retry_period{500};     ///< between attempts; < renew_deadline
   std::uint64_t seed = 0;                          ///< of the jitter between candidates
   bool wanted = true;                              ///< as want() would say
+  std::function<std::string()> address;            ///< asked before each write: "ip:port" for leader_address() of the others; may be empty
 
   /// Asked before a Lease is given up: false while work under it still goes on. Must not block; empty = always true.
   std::function<bool()> idle;
@@ -52,6 +53,8 @@ class LeaderElector {
   std::string leading_since() const;
   /// Who holds the Lease as far as known; empty if nobody.
   std::string leader() const;
+  /// The address that another process, which leads as far as known, has given; else empty.
+  std::string leader_address() const;
 
  private:
   class Core;

@@ -88,6 +88,7 @@ class Shards::Core : public std::enable_shared_from_this<Core> {
     for (int shard = 0; shard < options_.count; ++shard) if (owns(shard)) return true;
     return false;
   }
+  std::string leader_address() const { return options_.count == 1 ? at(0).elector->leader_address() : std::string(); }
   Standing standing(int shard) const {
     if (owns(shard)) return Standing::kOurs;
     const std::string leader = at(shard).elector->leader();
@@ -271,6 +272,7 @@ int Shards::shard_of(const kube::ObjectKey& key) const { return core_->shard_of(
 std::string Shards::lease_name(int shard) const { return core_->lease_name(shard); }
 bool Shards::owns(int shard) const { return core_->owns(shard); }
 bool Shards::owns_any() const { return core_->owns_any(); }
+std::string Shards::leader_address() const { return core_->leader_address(); }
 Standing Shards::standing(const kube::ObjectKey& key) const { return core_->standing(core_->shard_of(key)); }
 
 Shards::Work::Work(std::atomic<int>& running) : running_(running) { ++running_; }

@@ -49,6 +49,9 @@ class Shards {
   std::string lease_name(int shard) const;
   bool owns(int shard) const;
   bool owns_any() const;
+  /// Where the one that leads instead of this process serves its API (LeaderElectionOptions::address); empty if nobody does or it does
+  /// not say. Always empty with more than one shard: there is no one leader then.
+  std::string leader_address() const;
   /// Ask before each write.
   Standing standing(const kube::ObjectKey& key) const;
 

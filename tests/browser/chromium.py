@@ -99,6 +99,18 @@ class Chromium:
             element.send_keys(Keys.CONTROL, "a")
             element.send_keys(value)
 
+    def tick(self, label, seconds=15):
+        """Presses the check box with that label."""
+        def press():
+            for element in self.find("label.check"):
+                if element.text.strip() == label:
+                    self.script("arguments[0].scrollIntoView({block: 'center'})", element)
+                    element.click()
+                    return True
+            return False
+
+        wait_until(f"{label} can be ticked", press, seconds)
+
     def press(self, *keys):
         """Keys, to whatever has the focus."""
         self.driver.switch_to.active_element.send_keys(*keys)

@@ -84,7 +84,7 @@ class DashboardTest(OperatorTest):
     def look(self, page="", token=None):
         """Opens a page as somebody who has signed in."""
         self.browser.open(self.url("health"))
-        self.browser.script("sessionStorage.setItem('spillway.token', arguments[0])", token or self.token)
+        self.browser.script("sessionStorage.clear(); sessionStorage.setItem('spillway.token', arguments[0])", token or self.token)
         self.browser.open(self.url(page))
         self.browser.wait_text(".link", "Live")
 
@@ -189,6 +189,58 @@ class Looking(DashboardTest):
         self.assertIn("Paused", self.browser.script("return document.activeElement.innerText"))
         self.assertNotIn("mode", {c for c in self.get("asp", "keys")["spec"] if self.get("asp", "keys")["spec"][c] == "Paused"})
 
+    def test_colours_the_page_of_the_api_and_signing_out_are_one_press_away(self):
+        self.look()
+        theme = lambda: self.browser.script("return document.documentElement.dataset.theme")  # noqa: E731
+        seen = [theme()]
+        for _ in range(3):
+            self.browser.script("document.querySelector('button.theme').click()")
+            seen.append(theme())
+        self.assertEqual(seen[0], seen[3])
+        self.assertEqual({"auto", "light", "dark"}, set(seen))
+        self.browser.click("API", "nav")
+        self.browser.wait_text("body", lambda text: "/api/v1/overview" in text and "what-if" in text)
+        self.look()
+        self.browser.click("Sign out", "header")
+        self.browser.wait_text("dialog", "Sign in")
+        self.assertFalse(self.browser.script("return sessionStorage.getItem('spillway.token')"))
+
+    def test_who_may_see_one_namespace_names_it_and_may_go_back(self):
+        self.create("inside", "vector(100)")
+        self.wait_condition("inside", "Ready", "True")
+        self.browser.open(self.url("health"))
+        self.browser.script("sessionStorage.clear(); sessionStorage.setItem('spillway.token', arguments[0])", self.token_in_namespace("tenant"))
+        self.browser.open(self.url())
+        self.browser.wait_text("main", "Which namespace?")
+        self.browser.fill("Namespace", self.namespace, "main")
+        self.browser.click("Look there", "main")
+        self.browser.wait_text(".services", "inside")
+        self.browser.click("All namespaces", "main")
+        self.browser.wait_text("main", "Which namespace?")
+
+    def token_in_namespace(self, person):
+        self.kubectl("create", "serviceaccount", person)
+        self.kubectl("create", "role", person, "--verb=get,list,watch", "--resource=autoscalerpolicies.autoscaling.spillway.dev")
+        self.kubectl("create", "rolebinding", person, f"--role={person}", f"--serviceaccount={self.namespace}:{person}")
+        return self.kubectl("create", "token", person).strip()
+
+    def test_lists_of_the_policy_page_can_be_narrowed(self):
+        self.create("narrowed", "vector(100)")
+        self.wait_replicas("narrowed", lambda count: count >= 5)
+        self.wait_steps("narrowed", 3)
+        self.look(self.page_of("narrowed"))
+        rows = "[aria-label='Effective parameters'] tbody tr"
+        wait_until("the parameters are there", lambda: self.browser.find(rows))
+        everything = len(self.browser.find(rows))
+        self.browser.tick("Only differences")
+        wait_until("fewer rows", lambda: 0 < len(self.browser.find(rows)) < everything)
+        decisions = "[aria-label='History of decisions'] li"
+        moves = wait_until("moves", lambda: len(self.browser.find(decisions)))
+        self.browser.tick("Moves only")
+        wait_until("more than moves", lambda: len(self.browser.find(decisions)) > moves)
+        self.browser.script("document.querySelector(\"[aria-label='History of decisions'] summary\").click()")
+        wait_until("the details of a decision", lambda: self.browser.text("[aria-label='History of decisions'] details[open]"))
+
     def test_it_asks_nobody_but_the_operator_and_the_console_stays_clean(self):
         self.create("quiet", "vector(100)")
         self.look()
@@ -233,6 +285,29 @@ class Changing(DashboardTest):
         self.assertEqual("Safe", self.get("asp", "steered")["spec"]["profile"])
         self.look("#/audit")
         self.browser.wait_text("main", lambda text: "Set mode" in text and "Set profile" in text and "engineer" in text)
+
+    def test_an_incident_is_explained_and_acknowledged_and_stays_until_it_is_over(self):
+        self.create("full", "vector(1000)", maxReplicas=2)
+        self.addCleanup(self.kubectl, "delete", "asp/full", "deployment/full")
+        wait_until("an incident", lambda: self.ask(f"api/v1/incidents?state=Open&namespace={self.namespace}")["incidents"], 30)
+        for size in (PHONE, DESKTOP):
+            self.browser.view(size)
+            self.look()
+            self.browser.wait_text(".incident", lambda text: "Seen" in text and "Done" in text)
+            self.assertEqual([], self.browser.accessibility_offences())
+            self.assertFalse(self.browser.is_too_wide())
+        self.browser.click("Acknowledge", ".incident")
+        self.browser.wait_text("dialog", "ends by itself")
+        self.assertEqual([], self.browser.accessibility_offences())
+        self.browser.fill("Reason", "more is on order", "dialog")
+        self.browser.click("Acknowledge", "dialog")
+        self.browser.wait_gone("dialog")
+        self.browser.wait_text(".incident", "more is on order")
+        acknowledged = [i for i in self.ask(f"api/v1/incidents?state=Open&namespace={self.namespace}")["incidents"] if i["acknowledgement"]]
+        self.assertEqual(["more is on order"], [incident["acknowledgement"]["reason"] for incident in acknowledged])
+        self.assertIn(":engineer", acknowledged[0]["acknowledgement"]["by"])
+        self.kubectl("patch", "asp", "full", "--type=merge", "-p", json.dumps({"spec": {"maxReplicas": 60}}))
+        self.browser.wait_text("main", lambda text: "more is on order" not in text, 60)
 
     def test_decide_now_decides_and_relearn_forgets(self):
         self.create("pushed", "vector(100)", replicas=5, controlPeriodSeconds=120, horizonSeconds=120)
@@ -298,12 +373,33 @@ class Losing(DashboardTest):
         self.browser.wait_text(".services", "before")
         self.operator.kill()
         self.browser.wait_text(".lost", "Not live")
+        self.browser.click("Try now", ".lost")
+        self.browser.wait_text(".lost", "Not live")
         self.assertIn("before", self.browser.text(".services"))  # what was known stays, and is marked
         self.create("after", "vector(100)")
         self.restart_on_the_same_port()
         self.browser.wait_text(".link", lambda text: text == "Live", 40)
         self.browser.wait_gone(".lost")
         self.browser.wait_text(".services", "after", 30)
+
+    def test_an_outage_of_prometheus_is_said_and_shown_as_not_known(self):
+        self.create("blind", "vector(100)")
+        self.wait_replicas("blind", lambda count: count >= 5)
+        self.addCleanup(self.cluster.start, "prometheus")
+        self.cluster.stop("prometheus")
+        self.wait_condition("blind", "MetricsFresh", "False")
+        for size in (PHONE, DESKTOP):
+            self.browser.view(size)
+            for page, shown in (("", ".services"), (self.page_of("blind"), ".tiles")):
+                with self.subTest(size=size, page=page):
+                    self.look(page)
+                    self.browser.wait_text(shown, lambda text: "–" in text and "100" not in text)
+                    self.assertEqual([], self.browser.accessibility_offences())
+                    self.assertFalse(self.browser.is_too_wide())
+        self.look()
+        self.browser.wait_text("h1", "attention")
+        self.cluster.start("prometheus")
+        self.browser.wait_text(".services", "100/s", 60)
 
     def test_a_stream_that_falls_silent_is_said(self):
         self.look()

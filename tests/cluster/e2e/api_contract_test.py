@@ -97,6 +97,46 @@ class Contracts(OperatorTest):
                         self.assertEqual(400, answer.status, answer.body)
                         self.assertIn(parameter["name"], answer.json()["error"]["message"])
 
+    def test_numbers_are_taken_up_to_the_documented_limits_and_not_beyond(self):
+        for path, method, operation in self.contract.operations():
+            if operation["operationId"] not in BODIES:
+                continue
+            for name, schema in self.numbers_of(operation):
+                for limit, beyond in ((schema["minimum"], -1), (schema["maximum"], 1)):
+                    good = self.fill(BODIES[operation["operationId"]])
+                    with self.subTest(operation["operationId"], field=name, limit=limit):
+                        taken = self.api.call(method, self.url(path), {**good, name: limit})
+                        self.contract.check(operation, taken)
+                        self.assertNotEqual(400, taken.status, taken.body)
+                        refused = self.api.call(method, self.url(path), {**good, name: limit + beyond})
+                        self.assertEqual(400, refused.status, refused.body)
+                        self.assertIn(name, refused.json()["error"]["message"])
+
+    def numbers_of(self, operation):
+        schema = self.contract.resolve(operation["requestBody"]["content"]["application/json"]["schema"])
+        for name, value in schema.get("properties", {}).items():
+            value = self.contract.resolve(value)
+            if value.get("type") in ("integer", "number") and "minimum" in value and "maximum" in value:
+                yield name, value
+
+    def test_the_document_repeats_no_parameter_and_its_examples_are_as_its_schemas_say(self):
+        for path, method, operation in self.contract.operations():
+            names = [(p["in"], p["name"]) for p in map(self.contract.resolve, operation.get("parameters", []))]
+            self.assertEqual(len(names), len(set(names)), f"{method} {path}")
+        components = self.contract.document["components"]
+        shown = set(components["examples"]) & set(components["schemas"])
+        self.assertGreater(len(shown), 3)
+        for name in shown:
+            with self.subTest(name):
+                self.contract.check_schema(name, components["examples"][name]["value"])
+
+    def test_a_drill_by_name_finds_only_services_of_the_namespace_that_was_asked_for(self):
+        for name in ("chaosRun", "replayBurst"):
+            path, method, operation = self.contract.operation(name)
+            answer = self.api.call(method, path + "?namespace=elsewhere", self.fill(BODIES[name]))
+            self.contract.check(operation, answer)
+            self.assertEqual(404, answer.status, answer.body)
+
     def test_what_is_not_there_is_said_in_the_same_shape(self):
         for path, method, operation in self.contract.operations():
             if "{" not in path:

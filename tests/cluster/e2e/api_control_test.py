@@ -116,12 +116,26 @@ class Callers(OperatorTest):
         self.assertIn("profile: Performance", answer.json()["manifest"])
         self.assertEqual(before, self.get("asp", "web")["metadata"]["generation"])
 
-    def test_freezing_everything_freezes_what_the_caller_may_patch(self):
+    def test_freezing_everything_freezes_what_acts_and_lets_go_on_what_it_froze_but_no_trial(self):
+        self.create("trial", "vector(20)", mode="DryRun")
+        self.addCleanup(self.kubectl, "delete", "asp/trial", "deployment/trial")
+        wait_until("the operator knows it", lambda: self.steps_of("trial") >= 1)
+        self.kubectl("patch", "asp", "web", "--type=merge", "-p", '{"spec": {"mode": "Active"}}')
+        self.wait_condition("web", "ScalingActive", "True")
+        acting = [p["metadata"]["name"] for p in self.get("asp")["items"] if p["spec"]["mode"] == "Active"]
         answer = self.editor.call("POST", f"/api/v1/control/toggle?namespace={self.namespace}", {"enabled": False})
-        self.assertEqual((200, len(self.get("asp")["items"]), 0), (answer.status, answer.json()["applied"], answer.json()["refused"]))
+        self.assertEqual((200, sorted(acting), 0), (answer.status, sorted(r["name"] for r in answer.json()["results"]), answer.json()["refused"]))
         self.assertEqual("Paused", self.get("asp", "web")["spec"]["mode"])
+        self.assertEqual("DryRun", self.get("asp", "trial")["spec"]["mode"])
+        self.wait_condition("web", "Ready", "True", "Paused")
         self.assertEqual(403, self.viewer.call("POST", f"/api/v1/control/toggle?namespace={self.namespace}", {"enabled": True}).status)
-        self.assertEqual(200, self.editor.call("POST", f"/api/v1/control/toggle?namespace={self.namespace}", {"enabled": True}).status)
+
+        def enabled():
+            answer = self.editor.call("POST", f"/api/v1/control/toggle?namespace={self.namespace}", {"enabled": True})
+            return self.get("asp", "web")["spec"]["mode"] == "Active" and answer.status == 200
+
+        wait_until("the operator has seen them frozen, and lets them go on", enabled)
+        self.assertEqual("DryRun", self.get("asp", "trial")["spec"]["mode"])
 
     def test_decide_now_does_not_wait_for_the_period_and_relearn_forgets_the_model(self):
         self.create("slow", "vector(100)", replicas=5, controlPeriodSeconds=120, horizonSeconds=120)

@@ -20,6 +20,7 @@ class DocumentationTest(ClusterTest):
     def setUp(self):
         # A release only takes over its own definitions; those of tests before go, and so do the namespaces that the pages name.
         self.cluster.kubectl("delete", "crd", CRD, "--ignore-not-found", "--timeout=60s", timeout=90)
+        self.cluster.kubectl("delete", "clusterrole/spillway-audit", "clusterrole/spillway-push", "clusterrolebinding/me-views-policies", "--ignore-not-found")
         for namespace in ("shop", "spillway-system"):
             self.cluster.kubectl("delete", "namespace", namespace, "--ignore-not-found", "--timeout=60s", timeout=90)
 

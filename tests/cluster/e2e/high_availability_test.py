@@ -8,6 +8,7 @@ import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
 from localcluster import wait_until  # noqa: E402
+from localcluster.api_client import Api, WebSocket  # noqa: E402
 from localcluster.holding_proxy import HoldingProxy  # noqa: E402
 from operator_test import OperatorTest  # noqa: E402
 
@@ -75,6 +76,35 @@ class HighAvailability(OperatorTest):
         self.assertIsNone(first.process.poll(), "it stands by: its caches are warm")
         second.stop()
         wait_until("the first leads again", lambda: self.leads(first), 30)
+
+    def test_dashboards_and_api_clients_may_ask_any_operator_and_hear_the_one_that_leads(self):
+        first = self.start(advertise_address="127.0.0.1")
+        wait_until("the first leads", lambda: self.leads(first))
+        second = self.start(advertise_address="127.0.0.1")
+        self.create("asked", "vector(100)")
+        self.wait_replicas("asked", lambda count: count >= 5)
+        self.wait_hears(second, first)
+        api = Api(second.address["port"])
+        self.assertEqual(["asked"], [policy["name"] for policy in api.get("/api/v1/policies")["policies"] if policy["namespace"] == self.namespace])
+        self.assertEqual(200, api.call("PATCH", f"/api/v1/policies/{self.namespace}/asked", {"mode": "DryRun"}).status)
+        self.assertEqual("DryRun", self.get("asp", "asked")["spec"]["mode"])
+        stream = api.events()
+        self.addCleanup(stream.close)
+        stream.next("decision", lambda data: data["summary"]["name"] == "asked")
+        socket = WebSocket(second.address["port"])
+        self.addCleanup(socket.close)
+        self.assertEqual("hello", socket.next()["type"])
+        self.assertEqual(0, second.metric("spillway_decisions_total"), "its metrics are its own")
+        self.assertEqual(0, first.stop())
+        wait_until("the second leads", lambda: self.leads(second), 30)
+        self.wait_hears(second, second)
+
+    def wait_hears(self, asked, leader):
+        def identity():
+            reply = Api(asked.address["port"]).get("/api/v1/about")
+            return reply["leading"] and reply["identity"]
+
+        wait_until("the one that leads answers", lambda: identity() == leader.address["identity"], 30)
 
     def wait_steps_of(self, operator, name, more):
         before = operator.metric("spillway_decisions_total", policy=name)

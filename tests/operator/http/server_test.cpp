@@ -1,5 +1,6 @@
 #include "operator/http/server.hpp"
 
+#include <atomic>
 #include <future>
 
 #include "tests/operator/http/talk.hpp"
@@ -167,6 +168,60 @@ TEST(Server, hides_what_a_broken_handler_says) {
   const std::string answer = get(server->port(), "/broken");
   EXPECT_THAT(answer, testing::StartsWith("HTTP/1.1 500"));
   EXPECT_THAT(answer, testing::Not(testing::HasSubstr("secret")));
+}
+
+/// A server that says its name, and passes all but /metrics on to the port in `*leader`, if there is one.
+std::unique_ptr<Server> start_instance(const std::string& name, std::shared_ptr<std::atomic<int>> leader) {
+  RouteTable routes;
+  for (const char* path : {"/name", "/metrics"}) {
+    routes.add("GET", path, [name](const Request&) { return Response{200, name + "\n"}; }, open_to_all());
+  }
+  routes.add("POST", "/name", [name](const Request& request) { return Response{200, name + " " + request.body + "\n"}; }, open_to_all());
+  return start({.elsewhere =
+                    [leader](std::string_view path) {
+                      return *leader == 0 || path == "/metrics" ? std::string() : "127.0.0.1:" + std::to_string(*leader);
+                    }},
+               std::move(routes));
+}
+
+TEST(Server, passes_on_to_the_one_that_leads_what_is_not_its_own) {
+  const auto nobody = std::make_shared<std::atomic<int>>(0);
+  const auto first = start_instance("first", nobody);
+  const auto second = start_instance("second", std::make_shared<std::atomic<int>>(first->port()));
+  EXPECT_THAT(get(second->port(), "/name?x=y"), testing::EndsWith("first\n"));
+  EXPECT_THAT(get(second->port(), "/metrics"), testing::EndsWith("second\n"));
+  EXPECT_THAT(talk(second->port(), "POST /name HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Length: 5\r\n\r\n12345"),
+              testing::EndsWith("first 12345\n"));
+}
+
+TEST(Server, does_not_pass_on_for_ever_between_two_that_take_each_other_for_the_leader) {
+  const auto leader_of_first = std::make_shared<std::atomic<int>>(0);
+  const auto first = start_instance("first", leader_of_first);
+  const auto second = start_instance("second", std::make_shared<std::atomic<int>>(first->port()));
+  *leader_of_first = second->port();
+  EXPECT_THAT(get(second->port(), "/name"), testing::EndsWith("first\n"));
+  EXPECT_THAT(get(first->port(), "/name"), testing::EndsWith("second\n"));
+}
+
+TEST(Server, answers_itself_when_the_one_that_leads_cannot_be_reached) {
+  const auto second = start_instance("second", std::make_shared<std::atomic<int>>(1));
+  EXPECT_THAT(get(second->port(), "/name"), testing::EndsWith("second\n"));
+}
+
+TEST(Server, ends_a_kept_connection_at_the_next_request_when_another_leads_by_then) {
+  const auto leader = std::make_shared<std::atomic<int>>(0);
+  const auto first = start_instance("first", std::make_shared<std::atomic<int>>(0));
+  const auto second = start_instance("second", leader);
+  const std::string request = "GET /name HTTP/1.1\r\nHost: test\r\n\r\n";
+  testing::Connection kept(second->port());
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(kept.send(request));
+    EXPECT_THAT(kept.receive_until("second\n"), testing::EndsWith("second\n"));
+  }
+  *leader = first->port();
+  ASSERT_TRUE(kept.send(request));
+  EXPECT_EQ(kept.receive_some(), "");
+  EXPECT_THAT(get(second->port(), "/name"), testing::EndsWith("first\n"));
 }
 
 TEST(Server, says_why_it_cannot_listen) {

@@ -29,11 +29,11 @@ class TlsTest : public ::testing::Test {
                                                    "-out", path(name + ".crt")}});
     ASSERT_TRUE(made) << made.error().message;
   }
-  std::unique_ptr<Server> start(const std::string& cert, const std::string& key) {
+  std::unique_ptr<Server> start(const std::string& cert, const std::string& key, const std::string& says = "hello\n", Elsewhere elsewhere = {}) {
     use_threads(2);
     RouteTable routes;
-    routes.add("GET", "/hello", [](const Request&) { return Response{200, "hello\n"}; }, open_to_all());
-    auto server = Server::start({.address = "127.0.0.1:0", .tls = TlsFiles{path(cert), path(key)}}, std::move(routes));
+    routes.add("GET", "/hello", [says](const Request&) { return Response{200, says}; }, open_to_all());
+    auto server = Server::start({.address = "127.0.0.1:0", .tls = TlsFiles{path(cert), path(key)}, .elsewhere = std::move(elsewhere)}, std::move(routes));
     if (!server) why_ = server.error().message;
     return server ? std::move(*server) : nullptr;
   }
@@ -81,6 +81,16 @@ TEST_F(TlsTest, takes_up_a_replaced_certificate_and_keeps_the_old_one_while_the_
   while (std::chrono::steady_clock::now() - begin < std::chrono::seconds(2)) ASSERT_EQ(fetch(*server, "first.crt"), "hello\n");
   fs::rename(path("two.key"), path("one.key"));
   EXPECT_TRUE(fetched_within("two.crt", std::chrono::seconds(20)));
+}
+
+TEST_F(TlsTest, passes_on_only_to_an_instance_that_shows_its_own_certificate) {
+  make_pair("other");
+  const auto leader = start("one.crt", "one.key", "from the leader\n");
+  const auto stranger = start("other.crt", "other.key", "from a stranger\n");
+  ASSERT_TRUE(leader && stranger) << why_;
+  const auto to = [](const Server& server) { return [port = server.port()](std::string_view) { return "127.0.0.1:" + std::to_string(port); }; };
+  EXPECT_EQ(fetch(*start("one.crt", "one.key", "from here\n", to(*leader)), "one.crt"), "from the leader\n");
+  EXPECT_EQ(fetch(*start("one.crt", "one.key", "from here\n", to(*stranger)), "one.crt"), "from here\n");
 }
 
 TEST_F(TlsTest, names_the_file_that_it_cannot_use) {

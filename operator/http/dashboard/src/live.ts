@@ -93,8 +93,13 @@ async function refreshFeed() {
 
 function keepIncident(incident: Incident) {
   const others = incidents.peek().filter(other => other.id !== incident.id);
-  incidents.value = incident.state === 'Open' ? [incident, ...others] : others;
+  incidents.value = incident.state === 'Open' ? [...others, incident].sort(byPriority) : others;
 }
+
+const priorities: Incident['priority'][] = ['Critical', 'High', 'Medium', 'Low'];
+/** As the server lists them: the most pressing first, then the older. */
+const byPriority = (a: Incident, b: Incident) =>
+  priorities.indexOf(a.priority) - priorities.indexOf(b.priority) || a.openedAt.localeCompare(b.openedAt);
 
 const handle: {[K in keyof StreamEvents]: (data: StreamEvents[K]) => void} = {
   hello: ({resumed}) => void (resumed || load().catch(() => undefined)),

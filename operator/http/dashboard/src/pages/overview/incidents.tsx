@@ -1,5 +1,6 @@
 import {useState} from 'preact/hooks';
 import {api, expectData, type Incident} from '../../api/client';
+import {now} from '../../clock';
 import {Age, Card, Chip, Empty, Facts, Notice, type Tone} from '../../components/basics';
 import {Dialog} from '../../components/dialog';
 import {Choice, TextField} from '../../components/fields';
@@ -9,13 +10,15 @@ import {link} from '../../route';
 
 const FIRST = 4;
 
-export function Incidents({of}: {of: Incident[]}) {
+/** `total`: as many are open; the server sends the most pressing. */
+export function Incidents({of, total}: {of: Incident[]; total: number}) {
   const [all, setAll] = useState(false);
   const hidden = all ? 0 : of.length - FIRST;
   return (
     <Card title="Open incidents">
       {!of.length && <Empty>None.</Empty>}
       {of.slice(0, all ? of.length : FIRST).map((incident, index) => <IncidentCard key={incident.id} of={incident} open={index === 0} />)}
+      {all && total > of.length && <p class="hint">The {of.length} most pressing of {total}.</p>}
       {hidden > 0 && <button onClick={() => setAll(true)}>Show {hidden} more</button>}
     </Card>
   );
@@ -35,7 +38,7 @@ function IncidentCard({of, open}: {of: Incident; open: boolean}) {
         <Facts of={[['Seen', of.cause], ['Means', of.model], ['Expected', of.prediction], ['Done', of.action],
           ...of.evidence.map(({name, value, unit}) => [words(name), `${number(value)} ${unit}`] as [string, string])]} />
       </details>
-      {of.acknowledgement
+      {of.acknowledgement && Date.parse(of.acknowledgement.until) > now.value
         ? <p class="hint">Acknowledged by {of.acknowledgement.by || 'somebody'} until {timeOfDay(of.acknowledgement.until)}{of.acknowledgement.reason && `: ${of.acknowledgement.reason}`}</p>
         : <button onClick={() => setAcknowledging(true)}>Acknowledge</button>}
       {acknowledging && <Acknowledge incident={of} onClose={() => setAcknowledging(false)} />}

@@ -16,7 +16,7 @@ export function OverviewPage() {
       <h1 class={`situation ${level}`}>{situation}</h1>
       <Tiles of={tiles} />
       <div class="columns">
-        <Incidents of={incidents.value} />
+        <Incidents of={incidents.value} total={tiles.openIncidents} />
         <Services keys={order.value} />
         <Feed />
       </div>

@@ -20,7 +20,7 @@ export function PolicyPage({namespace, name}: {namespace: string; name: string})
     <>
       <PolicyHead policy={detail.summary} page="policy" />
       <Figures of={detail} />
-      {!!detail.incidents.length && <Incidents of={detail.incidents} />}
+      {!!detail.incidents.length && <Incidents of={detail.incidents} total={detail.incidents.length} />}
       <Why detail={detail} />
       {history && <Charts history={history} detail={detail} />}
       <div class="pair">
