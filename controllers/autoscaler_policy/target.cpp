@@ -39,7 +39,6 @@ Result<Target> find_target(const v1alpha1::ScaleTargetRef& reference, const std:
   const auto scale = client.get_scale(*type, key);
   if (!scale) return scale.error();
   target.replicas = scale->replicas;
-  target.writers = scale->replicas_writers;
   if (target.pods.empty()) target.pods = caches.selected_pods(ns, scale->selector);
   return target;
 }

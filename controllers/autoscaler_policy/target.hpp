@@ -15,7 +15,7 @@ struct Target {
   Replicas replicas = 0;  ///< spec.replicas
   bool rollout_in_progress = false;
   std::string growth_failure;                          ///< why pods cannot be created (a quota); empty if they can
-  std::vector<kube::ReplicasWriter> writers;           ///< of spec.replicas, latest last
+  std::vector<kube::ReplicasWriter> writers;           ///< of its count (kube::ReplicasWriter), latest last
   std::vector<std::shared_ptr<const kube::Pod>> pods;  ///< without finished and terminating ones
 };
 

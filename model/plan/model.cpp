@@ -16,6 +16,9 @@ constexpr double kNegligibleLate = 0.01;
 /// that, and a constant load at the edge between two counts would else move one now and then. (The HPA tolerates 10 %.)
 constexpr double kSetPointTolerance = 0.03;
 
+/// Delay limits over which the stationary formula of lateness is taken to settle.
+constexpr double kSettlingDelays = 4.0;
+
 /// Slopes (replica-stages per replica and stage) that split the price of too few ready replicas into pieces; finest about 1,
 /// what one more replica costs. Crooked, so that a price of round numbers does not lie on a step.
 constexpr std::array<double, kReadyPieces - 1> kSlopeSteps = {31.0, 15.0, 7.7, 4.7, 2.9, 1.9, 1.3, 0.95, 0.67, 0.43, 0.19};
@@ -64,6 +67,20 @@ plant::ConvexCurve split_at_lag(const plant::ConvexCurve& cost, const plant::Sta
   return plant::ConvexCurve::lower_hull(points);
 }
 
+/// The load of a scenario that the waiting times of stage k settle to: its mean over the last few delay limits up to the end of the
+/// stage, where before now it was as it is. Waiting times follow a change of load only as fast as the queue fills; an overload that
+/// is over sooner is the backlog's alone, and would be paid twice.
+double settled_load(const Model& model, std::size_t s, std::size_t k) {
+  const double window = kSettlingDelays * model.delay;
+  double left = window, sum = 0.0;
+  for (std::size_t i = k + 1; i-- > 0 && left > 0.0;) {
+    const double part = std::min(left, model.duration[i]);
+    sum += part * model.load[s][i];
+    left -= part;
+  }
+  return window > model.duration[k] ? (sum + std::max(0.0, left) * median_load(model, 0)) / window : model.load[s][k];
+}
+
 /// Late work by randomness, weighted over the scenarios, and the soft floor of the set point, as one function of n.
 void price_ready(Model& model, const PlanRequest& request) {
   const plant::RandomService service = random_service(request);
@@ -76,7 +93,7 @@ void price_ready(Model& model, const PlanRequest& request) {
     weights.clear();
     double gap = 0.0;
     for (std::size_t s = 0; s < model.scenarios(); ++s) {
-      const double rate = model.load[s][k] * request.capacity;
+      const double rate = settled_load(model, s, k) * request.capacity;
       plant::LateCurve late = plant::late_curve(service, rate, model.bounds[k].max, negligible);
       gap += model.probability[s] * late.gap;
       curves.push_back(std::move(late.curve));

@@ -50,13 +50,19 @@ std::optional<OwnerReference> controlling_owner(const Json& owners) {
   return std::nullopt;
 }
 
+/// Of spec.replicas, or of anything in spec where the kind keeps its count elsewhere: only its definition says where.
 std::vector<ReplicasWriter> read_replicas_writers(const Json& managed_fields) {
-  std::vector<ReplicasWriter> writers;
-  for (const auto& entry : managed_fields)
-    if (at(at(at(entry, "fieldsV1"), "f:spec"), "f:replicas").is_object())
-      writers.push_back({text(entry, "manager"), text(entry, "subresource"), time(entry, "time").value_or(io::WallTime{})});
-  std::stable_sort(writers.begin(), writers.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
-  return writers;
+  std::vector<ReplicasWriter> of_replicas, of_spec;
+  for (const auto& entry : managed_fields) {
+    const Json& spec = at(at(entry, "fieldsV1"), "f:spec");
+    if (!spec.is_object()) continue;
+    const ReplicasWriter writer{text(entry, "manager"), text(entry, "subresource"), time(entry, "time").value_or(io::WallTime{})};
+    if (at(spec, "f:replicas").is_object()) of_replicas.push_back(writer);
+    of_spec.push_back(writer);
+  }
+  auto& writers = of_replicas.empty() ? of_spec : of_replicas;
+  std::ranges::stable_sort(writers, {}, &ReplicasWriter::time);
+  return std::move(writers);
 }
 
 std::vector<PodPort> read_ports(const Json& containers) {
@@ -124,7 +130,7 @@ Workload parse_workload(const Json& object) {
 Scale parse_scale(const Json& object) {
   const Json& status = at(object, "status");
   return {parse_meta(object), replicas(at(object, "spec"), "replicas", 0), replicas(status, "replicas", 0),
-          text(status, "selector"), read_replicas_writers(at(at(object, "metadata"), "managedFields"))};
+          text(status, "selector")};
 }
 
 Autoscaler parse_autoscaler(const Json& object) {

@@ -37,7 +37,7 @@ struct Pod {
 };
 Pod parse_pod(const Json& object);
 
-/// An entry of managedFields that owns spec.replicas.
+/// An entry of managedFields that owns spec.replicas; of kinds that keep their count elsewhere, one that owns anything in spec.
 struct ReplicasWriter {
   std::string manager;
   std::string subresource;  ///< "scale" for writes through /scale
@@ -70,7 +70,6 @@ struct Scale {
   Replicas replicas = 0;         ///< spec.replicas
   Replicas status_replicas = 0;  ///< pods that exist
   std::string selector;          ///< text form; empty if the kind does not say
-  std::vector<ReplicasWriter> replicas_writers;  ///< latest last
 };
 Scale parse_scale(const Json& object);
 

@@ -227,7 +227,8 @@ class Looking(DashboardTest):
     def test_lists_of_the_policy_page_can_be_narrowed(self):
         self.create("narrowed", "vector(100)")
         self.wait_replicas("narrowed", lambda count: count >= 5)
-        self.wait_steps("narrowed", 3)
+        decided = lambda: self.ask(f"api/v1/policies/{self.namespace}/narrowed/decisions?limit=50")["decisions"]  # noqa: E731
+        wait_until("decisions that move nothing", lambda: sum(not d["moved"] for d in decided()) >= 3)
         self.look(self.page_of("narrowed"))
         rows = "[aria-label='Effective parameters'] tbody tr"
         wait_until("the parameters are there", lambda: self.browser.find(rows))
@@ -307,7 +308,7 @@ class Changing(DashboardTest):
         self.assertEqual(["more is on order"], [incident["acknowledgement"]["reason"] for incident in acknowledged])
         self.assertIn(":engineer", acknowledged[0]["acknowledgement"]["by"])
         self.kubectl("patch", "asp", "full", "--type=merge", "-p", json.dumps({"spec": {"maxReplicas": 60}}))
-        self.browser.wait_text("main", lambda text: "more is on order" not in text, 60)
+        wait_until("it is over", lambda: "more is on order" not in self.browser.text(".incident"), 60)
 
     def test_decide_now_decides_and_relearn_forgets(self):
         self.create("pushed", "vector(100)", replicas=5, controlPeriodSeconds=120, horizonSeconds=120)

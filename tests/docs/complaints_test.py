@@ -50,6 +50,18 @@ class Complaints(unittest.TestCase):
             named = [n for n in re.findall(r"`(\w+\.[A-Z]\w+)`", page.read_text()) if n.split(".")[0] in suites or n[0].isupper()]
             self.assertEqual([], [name for name in named if name not in known], page.name)
 
+    def test_the_page_on_security_names_tests_that_exist(self):
+        python = {name.rsplit(".", 1)[1] for name in python_tests()}
+        google = {name.split(".")[1] for name in gtests()}
+        files = {str(file.relative_to(ROOT / "tests").with_suffix("")) for kind in ("py", "cpp") for file in ROOT.glob(f"tests/**/*_test.{kind}")}
+        text = (ROOT / "docs/security.md").read_text()
+        named = re.findall(r"((?:\w+/)*\w+_test)(?:: ((?:\w+(?:, )?)+))?", text)
+        self.assertGreater(len(named), 20)
+        for file, tests in named:
+            self.assertTrue(any(known.endswith(file.removeprefix("tests/")) for known in files), file)
+            for test in filter(lambda word: "_" in word, tests.split(", ")):
+                self.assertIn(test, python | google, file)
+
     def test_every_complaint_has_a_test_or_says_why_it_cannot_happen(self):
         numbers = [row[0] for row in rows()]
         self.assertEqual(len(numbers), len(set(numbers)))

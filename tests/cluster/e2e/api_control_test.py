@@ -13,7 +13,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 from localcluster import wait_until  # noqa: E402
 from localcluster.api_client import Api, WebSocket  # noqa: E402
 from localcluster.operator import binary  # noqa: E402
-from operator_test import DEPLOYMENT, OperatorTest, policy  # noqa: E402
+from operator_test import DEPLOYMENT, RIVAL, OperatorTest, policy  # noqa: E402
 
 ROLE = """
     apiVersion: rbac.authorization.k8s.io/v1
@@ -158,12 +158,12 @@ class WithoutAuthentication(OperatorTest):
     def api(self):
         return Api(self.operator.address["port"])
 
-    def incident(self, name, rule, **fields):
+    def incident(self, name, rule, cause="", seconds=30, **fields):
         def look():
             return next((i for i in self.api.get("/api/v1/incidents")["incidents"]
-                         if (i["name"], i["rule"]) == (name, rule) and all(i[k] == v for k, v in fields.items())), None)  # fmt: skip
+                         if (i["name"], i["rule"]) == (name, rule) and cause in i["cause"] and all(i[k] == v for k, v in fields.items())), None)  # fmt: skip
 
-        return wait_until(f"{rule} of {name} with {fields}", look)
+        return wait_until(f"{rule} of {name} with {cause} {fields}", look, seconds)
 
     def test_it_opens_from_real_decisions_explains_itself_and_ends_when_the_cause_is_gone(self):
         self.create("capped", "vector(200)", maxReplicas=3)
@@ -180,12 +180,30 @@ class WithoutAuthentication(OperatorTest):
         self.assertEqual(opened["id"], ended["id"])
         self.assertTrue(ended["outcome"])
 
-    def test_missing_samples_and_a_rival_are_incidents_and_go_with_the_policy(self):
+    def test_incidents_go_with_the_policy(self):
         self.create("blind", "vector(0) > 1")
         missing = self.incident("blind", "SamplesRejected", state="Open")
         self.assertIn("Empty", missing["cause"])
         self.kubectl("delete", "asp/blind")
         self.assertEqual("The policy is gone.", self.incident("blind", "SamplesRejected", state="Resolved")["outcome"])
+
+    def test_what_a_burst_an_outage_and_a_rival_open_ends_when_they_are_over(self):
+        self.create("tried", "vector(100)", replicas=5, maxReplicas=60, capacity={"requestsPerSecondPerReplica": "25", "concurrencyPerReplica": 1, "startupSeconds": 20})
+        self.wait_condition("tried", "ModelReady", "True")
+        ask = lambda query: self.kubectl("patch", "asp", "tried", "--type=merge", "-p", json.dumps({"spec": {"metrics": {"arrivalRate": {"query": query}}}}))  # noqa: E731
+        ask("vector(400)")
+        opened = [self.incident("tried", rule, cause="400 requests/s")["id"] for rule in ("SaturationPredicted", "CollapseRisk")]
+        self.wait_replicas("tried", lambda count: count >= 16)
+        for id_ in opened:
+            wait_until(f"{id_} is over", lambda: "Over after" in (self.api.get(f"/api/v1/incidents/{id_}")["outcome"] or ""), 60)  # noqa: B023
+        ask("nothing_has_this_name")
+        self.assertIn("Empty", self.incident("tried", "SamplesRejected", state="Open")["cause"])
+        ask("vector(400)")
+        self.assertIn("current value again", self.incident("tried", "SamplesRejected", state="Resolved")["outcome"])
+        self.apply(RIVAL.replace("NAME", "tried"))
+        self.assertIn("rival", self.incident("tried", "Conflict", state="Open")["cause"])
+        self.kubectl("delete", "hpa", "rival")
+        self.assertIn("nobody else", self.incident("tried", "Conflict", state="Resolved")["outcome"])
 
     def test_incidents_and_acknowledgements_survive_a_crash(self):
         self.create("kept", "vector(200)", maxReplicas=3)
@@ -193,10 +211,12 @@ class WithoutAuthentication(OperatorTest):
         acknowledged = self.api.call("POST", f"/api/v1/incidents/{opened['id']}/ack", {"expiresInSeconds": 600, "reason": "known"})
         self.assertEqual(200, acknowledged.status, acknowledged.body)
         wait_until("the journal holds it", lambda: "known" in self.cluster.kubectl("get", "configmap", f"{self.namespace}-journal", "--namespace=default", "-o", "json"))
+        self.assertEqual(1, self.operator.metric("spillway_incident_open", policy="kept", rule="AtMaximum"))
         self.operator.kill()
         self.operator.start()
         again = wait_until("the incident is back", lambda: next((i for i in self.get_incidents() if i["id"] == opened["id"] and i["state"] == "Open"), None), seconds=30)
         self.assertEqual("known", again["acknowledgement"]["reason"])
+        wait_until("its series is back", lambda: self.operator.metric("spillway_incident_open", policy="kept", rule="AtMaximum") == 1)
         audit = self.api.get("/api/v1/audit")["entries"]
         self.assertTrue(any(e["action"] == "Acknowledge" and opened["id"] in e["request"] for e in audit))
 

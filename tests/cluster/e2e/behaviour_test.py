@@ -111,8 +111,14 @@ class Behaviour(BehaviourTest):
         target = {"apiVersion": "behaviour.example.com/v1", "kind": "Fleet", "name": "fleet"}
         self.apply_policy(policy("fleet", "vector(100)", scaleTargetRef=target))
         wait_until("five ready pods are counted", lambda: self.status("fleet").get("readyReplicas") == 5)
+        self.edit("fleet", behavior={"scaleDown": {"cooldownSeconds": 6}})
         self.demand("fleet", 200)
         wait_until("it has grown", lambda: self.scale_of("fleet/fleet") >= 9)
+        self.wait_steps("fleet", 2)
+        self.kubectl("patch", "fleet", "fleet", "--type=merge", "-p", '{"spec": {"size": 4}}')  # somebody's hand
+        self.assertIn("kubectl", self.wait_condition("fleet", "Conflicted", "False", "ManualChange")["message"])
+        self.assertEqual(4, self.scale_of("fleet/fleet"))
+        wait_until("it is overruled after a cooldown", lambda: self.scale_of("fleet/fleet") >= 9)
 
     def test_a_rolling_update_of_100_replicas_at_steady_load_moves_nothing(self):
         self.apply(DEPLOYMENT.replace("NAME", "large").replace("REPLICAS", "100"))

@@ -23,7 +23,7 @@ DECISIONS = {"config__decisionLog__path": "-"}  # one line on standard output fo
 
 
 class Lifecycle(ChartTest):
-    def test_upgrade_rollback_removal_and_reinstallation_under_load_move_no_replicas_and_lose_no_request(self):
+    def test_upgrade_rollback_failover_removal_and_reinstallation_under_load_move_no_replicas_and_lose_no_request(self):
         self.release.install(PREVIOUS, **DECISIONS)
         for name in NAMES:
             self.create(name, "vector(88)")  # 5 replicas at 70 %: not at the edge to 4 or 6
@@ -35,7 +35,7 @@ class Lifecycle(ChartTest):
         wait_until("the real service serves", lambda: len(self.ready_pods("app=web")) >= 3, 60)
         self.wait_decisions(10)
         before, writes = self.settled()
-        load = self.start_load("40x60s")
+        load = self.start_load("40x75s")
 
         self.release.upgrade(**DECISIONS)
         self.wait_decisions(3)
@@ -47,6 +47,12 @@ class Lifecycle(ChartTest):
         self.wait_decisions(3)
         self.assertEqual((before, writes), self.settled(), "rolled back")
 
+        first = self.release.wait_leader()
+        self.release.kill(first)
+        wait_until("another pod leads", lambda: self.release.leader() not in (None, first), 20)
+        self.wait_decisions(3)
+        self.assertEqual((before, writes), self.settled(), "its leader was killed")
+        self.assertIsNone(load.poll(), "there was load all the time")
         self.assertEqual([], self.release.forbidden())
 
         self.release.uninstall()
@@ -67,7 +73,7 @@ class Lifecycle(ChartTest):
         return load
 
     def assert_nothing_lost(self, load):
-        out, err = load.communicate(timeout=90)
+        out, err = load.communicate(timeout=120)
         self.assertEqual(0, load.returncode, err)
         outcomes = json.loads(out)["targets"][0]["outcomes"]
         self.assertEqual(["200"], list(outcomes))
@@ -103,6 +109,7 @@ class Removal(ChartTest):
         with concurrent.futures.ThreadPoolExecutor() as pool:
             list(pool.map(lambda first: self.create_policies(crowded, range(first, first + 125)), range(0, 500, 125)))
         wait_until("the operator has seen them", lambda: self.seen(crowded) == 500, 60)
+        self.assertLess(self.release.resident_megabytes(self.release.wait_leader()), 128, "the chart's limit")
         self.release.kubectl("scale", "deployment", self.release.fullname, "--replicas=0")
         wait_until("the operator is down", lambda: not self.release.pods())
         self.cluster.kubectl("delete", "namespace", crowded, "--timeout=90s", timeout=100)

@@ -2,6 +2,7 @@
 """The chart by the real helm on the real control plane: the operator's pods are real processes with the chart's flags, settings and
 service account, under RBAC and the restricted pod security standard."""
 
+import http.client
 import json
 import os
 import pathlib
@@ -29,6 +30,21 @@ class ChartTest(PolicyTest):
         cls.addClassCleanup(cls.cluster.kubectl, "delete", "namespace", cls.system, "--wait=false")
         cls.release = Release(cls.cluster, cls.system)
         cls.addClassCleanup(cls.release.uninstall)
+
+
+    def token_of_viewer(self):
+        self.kubectl("create", "serviceaccount", "looker")
+        self.kubectl("create", "role", "looker", "--verb=get,list,watch", "--resource=autoscalerpolicies.autoscaling.spillway.dev")
+        self.kubectl("create", "rolebinding", "looker", "--role=looker", f"--serviceaccount={self.namespace}:looker")
+        return self.kubectl("create", "token", "looker").strip()
+
+    def policies_by(self, pod, token, tls=None):
+        """The names that this pod's API tells; none while it does not answer."""
+        try:
+            listed = json.loads(self.release.fetch(f"/api/v1/policies?namespace={self.namespace}", token, pod, tls))
+        except (Refused, OSError, http.client.HTTPException):
+            return []
+        return [entry["name"] for entry in listed["policies"]]
 
 
 class Installed(ChartTest):
@@ -76,6 +92,14 @@ class Installed(ChartTest):
         self.wait_replicas("led", lambda count: count == 9)
         self.assertEqual([], self.release.forbidden())
 
+    def test_whichever_pod_is_asked_the_dashboard_hears_the_one_that_leads(self):
+        self.create("shown", "vector(100)")
+        self.wait_condition("shown", "Ready", "True")
+        token = self.token_of_viewer()
+        wait_until("both pods are ready", lambda: len(self.release.pods()) == 2)
+        for pod in self.release.pods():
+            wait_until(f"{pod} shows it", lambda: "shown" in self.policies_by(pod, token), 20)  # noqa: B023
+
     def test_whoever_may_view_edit_or_administer_a_namespace_may_do_so_with_its_policies(self):
         for role in ("view", "edit", "admin"):
             self.kubectl("create", "rolebinding", f"{role}er", f"--clusterrole={role}", f"--user={role}er")
@@ -115,6 +139,17 @@ class Narrow(ChartTest):
         self.kubectl("create", "serviceaccount", "stranger")
         with self.assertRaisesRegex(Refused, "^403"):
             self.release.fetch("/metrics", self.kubectl("create", "token", "stranger").strip(), tls=trust)
+        looker = self.token_of_viewer()
+        wait_until("both pods are ready", lambda: len(self.release.pods()) == 2)
+        for pod in self.release.pods():  # between the pods it goes by TLS too
+            wait_until(f"{pod} shows it", lambda: "here" in self.policies_by(pod, looker, trust), 20)  # noqa: B023
+
+        # A Secret that the values do not list cannot be read, and the condition says which.
+        self.kubectl("create", "secret", "generic", "private", "--from-literal=token=x")
+        server = {"address": self.cluster.prometheus_url, "bearerTokenSecretRef": {"name": "private", "key": "token"}}
+        self.addCleanup(self.kubectl, "delete", "asp/curious")  # other releases would ask for that Secret too
+        self.create("curious", "", metrics={"prometheus": server, "arrivalRate": {"query": "vector(100)"}})
+        self.assertIn("private", self.wait_condition("curious", "MetricsFresh", "False")["message"])
 
 
 class WithoutHelm(ChartTest):

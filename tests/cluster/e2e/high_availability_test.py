@@ -85,7 +85,7 @@ class HighAvailability(OperatorTest):
         self.wait_replicas("asked", lambda count: count >= 5)
         self.wait_hears(second, first)
         api = Api(second.address["port"])
-        self.assertEqual(["asked"], [policy["name"] for policy in api.get("/api/v1/policies")["policies"] if policy["namespace"] == self.namespace])
+        self.assertIn("asked", [policy["name"] for policy in api.get(f"/api/v1/policies?namespace={self.namespace}")["policies"]])
         self.assertEqual(200, api.call("PATCH", f"/api/v1/policies/{self.namespace}/asked", {"mode": "DryRun"}).status)
         self.assertEqual("DryRun", self.get("asp", "asked")["spec"]["mode"])
         stream = api.events()
@@ -98,6 +98,27 @@ class HighAvailability(OperatorTest):
         self.assertEqual(0, first.stop())
         wait_until("the second leads", lambda: self.leads(second), 30)
         self.wait_hears(second, second)
+
+    def test_incidents_acknowledgements_and_audit_are_the_new_leaders_too(self):
+        first = self.start()
+        wait_until("the first leads", lambda: self.leads(first))
+        second = self.start()
+        self.create("handed", "vector(200)", maxReplicas=3)
+        self.addCleanup(self.kubectl, "delete", "asp/handed", "deployment/handed")
+        api = Api(first.address["port"])
+        of_mine = lambda api: next((i for i in open_incidents(api) if (i["name"], i["rule"]) == ("handed", "AtMaximum")), None)  # noqa: E731
+        opened = wait_until("an incident", lambda: of_mine(api))
+        self.assertEqual(200, api.post(f"/api/v1/incidents/{opened['id']}/ack", {"expiresInSeconds": 600, "reason": "known"}).status)
+        journal = f"{first.settings['leader_election_lease_name']}-journal"
+        self.addCleanup(self.cluster.kubectl, "delete", "configmap", journal, "--namespace=default", "--ignore-not-found")
+        wait_until("the journal holds it", lambda: "known" in self.cluster.kubectl("get", "configmap", journal, "--namespace=default", "-o", "json", "--ignore-not-found"))
+        first.kill()
+        wait_until("the second leads", lambda: self.leads(second), 30)
+        api = Api(second.address["port"])
+        taken_over = wait_until("the incident is there, as acknowledged", lambda: (i := of_mine(api)) and i["acknowledgement"] and i, 30)
+        self.assertEqual((opened["id"], "known"), (taken_over["id"], taken_over["acknowledgement"]["reason"]))
+        self.assertTrue(any(e["action"] == "Acknowledge" and opened["id"] in e["request"] for e in api.get("/api/v1/audit")["entries"]))
+        wait_until("its series too", lambda: second.metric("spillway_incident_open", policy="handed", rule="AtMaximum") == 1)
 
     def wait_hears(self, asked, leader):
         def identity():
@@ -160,6 +181,11 @@ class HighAvailability(OperatorTest):
         path.chmod(0o600)
         self.addCleanup(path.unlink)
         return path
+
+
+def open_incidents(api):
+    answer = api.call("GET", "/api/v1/incidents?state=Open")
+    return answer.json()["incidents"] if answer.status == 200 else []
 
 
 if __name__ == "__main__":

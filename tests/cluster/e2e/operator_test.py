@@ -331,6 +331,19 @@ class Survival(OperatorTest):
         replayed = subprocess.run([binary(), "replay", self.operator.decision_log], capture_output=True, text=True, timeout=60)
         self.assertNotIn("differs", replayed.stdout)
 
+    def test_trials_and_pauses_survive_a_restart_and_stay_where_they_are(self):
+        self.create("trial", "vector(100)", replicas=2, mode="DryRun", minReplicas=4)  # also outside of its bounds
+        self.create("frozen", "vector(100)", replicas=2, mode="Paused")
+        for name in ("trial", "frozen"):
+            self.wait_decision(name, lambda decision: True)
+        self.operator.kill()
+        self.operator.start()
+        for name in ("trial", "frozen"):
+            wait_until(f"{name} is decided on again", lambda: self.steps_of(name) >= 5)  # noqa: B023
+            self.assertEqual(2, self.replicas(name))
+            self.assertEqual(0, self.operator.metric("spillway_scale_writes_total", policy=name, outcome="Written"))
+        wait_until("what it would do is shown again", lambda: self.operator.metric("spillway_replicas", policy="trial", kind="desired") >= 5)
+
     def test_of_two_operators_one_leads_and_the_other_takes_over(self):
         second = self.start_operator()
         self.create("led", "vector(100)")

@@ -3,7 +3,10 @@
 import contextlib
 import http.client
 import json
+import os
 import pathlib
+import re
+import signal
 import socket
 import subprocess
 
@@ -76,14 +79,25 @@ class Release:
         return [pod["metadata"]["name"] for pod in found if any(c["type"] == "Ready" and c["status"] == "True" for c in pod["status"].get("conditions", []))]
 
     def leader(self):
-        """The pod that holds the Lease: its identity holds the process's id, as does the container's."""
+        """The pod that holds the Lease: its identity holds the process's id."""
         lease = json.loads(self.kubectl("get", "lease", self.fullname, "-o", "json"))
         holder = lease["spec"].get("holderIdentity", "")
         for pod in self._items("pods"):
-            process = pod["status"]["containerStatuses"][0].get("containerID", "").removeprefix("process://")
+            process = process_of(pod)
             if process and f"_{process}_" in holder:
                 return pod["metadata"]["name"]
         return None
+
+    def kill(self, pod):
+        """The process in it, as a crash."""
+        os.kill(self._process(pod), signal.SIGKILL)
+
+    def resident_megabytes(self, pod):
+        status = pathlib.Path(f"/proc/{self._process(pod)}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) / 1024
+
+    def _process(self, pod):
+        return int(process_of(json.loads(self.kubectl("get", "pod", pod, "-o", "json"))))
 
     def _items(self, *what):
         return json.loads(self.kubectl("get", *what, "-o", "json"))["items"]
@@ -117,6 +131,11 @@ class Release:
 
     def wait_leader(self):
         return wait_until("a pod leads", self.leader)
+
+
+def process_of(pod):
+    """The id of the process in a pod of the process node; empty while there is none."""
+    return next((state["containerID"].removeprefix("process://") for state in pod["status"].get("containerStatuses", []) if "containerID" in state), "")
 
 
 def decision(event):

@@ -99,6 +99,8 @@ TEST(Conditions, say_what_limits_a_decision) {
   EXPECT_EQ(condition(findings, "ScalingLimited").reason, "TooManyReplicas");
   findings.verdict->decision.trail = {{"Cooldown", 3, 5, "20 s left"}};
   EXPECT_EQ(condition(findings, "ScalingLimited").reason, "Cooldown");
+  findings.verdict->decision.trail = {{"FlapBudget", 7, 5, "2 of 2 moves of this hour are used"}};
+  EXPECT_EQ(condition(findings, "ScalingLimited").reason, "FlapBudget");
   findings.verdict->decision.trail = {{"StaleData", 3, 5, "no shrink on doubt"}};
   EXPECT_EQ(condition(findings, "ScalingLimited").status, ConditionStatus::kFalse);
 }
@@ -107,6 +109,8 @@ TEST(Conditions, say_what_limits_a_plan_that_keeps_to_its_limits_by_itself) {
   Findings findings = healthy();
   findings.verdict->trace.plan.prices = {{"startupLag", 9}, {"frozen", 3}};
   EXPECT_EQ(condition(findings, "ScalingLimited").reason, "Frozen");
+  findings.verdict->trace.plan.prices = {{"flapBudget", 2}, {"startupLag", 9}};
+  EXPECT_EQ(condition(findings, "ScalingLimited").reason, "FlapBudget");
   findings.verdict->trace.plan.prices = {{"startupLag", 9}, {"cooldown", 3}};
   EXPECT_EQ(condition(findings, "ScalingLimited").status, ConditionStatus::kFalse) << "waiting a little is how it works, not a limit";
 }

@@ -191,6 +191,16 @@ TEST(Decide, AScheduledFloorOf45Gives45) {
   EXPECT_EQ(world.decide_on(10).replicas, 10);
 }
 
+TEST(Decide, AScheduledFloorHoldsOnStaleData) {
+  World world;
+  world.policy.max_replicas = 60;
+  world.observation.calendar = {{"morning", Seconds(9000), Seconds(11000), 45, std::nullopt}};
+  world.estimate.demand_known = false;
+  EXPECT_EQ(world.decide_on(10).replicas, 45);
+  world.observation.replicas = world.observation.ready = 45;
+  EXPECT_EQ(world.decide_on(10).replicas, 45);
+}
+
 /// One replica left, and the policy allows none.
 World last_one() {
   World world;

@@ -86,6 +86,18 @@ PlanRequest plain_request(std::size_t stages) {
   return r;
 }
 
+/// The mean rate over the last four delay limits up to the end of stage k; before now it was as in the first stage.
+double settled_rate(const PlanRequest& r, std::size_t k) {
+  const double window = 4.0 * r.max_queue_delay, D = r.grid.duration[k];
+  if (window <= D) return r.scenarios[0].rate[k];
+  double sum = 0.0;
+  for (double back = 0.0; back < window - 1e-12; back += D) {
+    const auto stages_back = static_cast<std::size_t>(std::lround(back / D));
+    sum += std::min(D, window - back) * r.scenarios[0].rate[stages_back > k ? 0 : k - stages_back];
+  }
+  return sum / window;
+}
+
 /// The cost of a whole plan by its definition (design/model.md), pods played one by one. An implementation of its own.
 double cost_by_the_book(const PlanRequest& r, const std::vector<Replicas>& wanted) {
   Pods pods(r.ready, r.pending_due);
@@ -105,9 +117,10 @@ double cost_by_the_book(const PlanRequest& r, const std::vector<Replicas>& wante
     if (r.startup == 0.0)
       late = std::min(late, D * r.capacity * n);  // solved exactly, so with no more late work than departs
     cost += D * wanted[k] + r.late_penalty * late + 1e-4 * D * backlog / r.capacity / 15.0;
+    const double settled = settled_rate(r, k);
     const double needed =
-        std::floor(rate / r.capacity) + 1;  // without randomness all is late at 0 and nothing at the first n > load
-    cost += D * r.late_penalty * rate * std::max(0.0, 1.0 - n / needed);
+        std::floor(settled / r.capacity) + 1;  // without randomness all is late at 0 and nothing at the first n > load
+    cost += D * r.late_penalty * settled * std::max(0.0, 1.0 - n / needed);
     if (k + 1 == wanted.size()) cost += backlog / r.capacity + r.late_penalty * excess;
   }
   return cost;

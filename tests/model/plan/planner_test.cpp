@@ -48,6 +48,29 @@ TEST(Weakness1DeadZone, AnyLoadIsReachedFromAnyStartWithinALagAndFourPeriods) {
   }
 }
 
+TEST(Planner, ABurstThatIsOverBeforeAnybodyWaitsTooLongBuysNoReplica) {
+  PlanRequest request;
+  request.grid = make_stages(Seconds(1), Seconds(12), Seconds(0));
+  request.capacity = 2.0;
+  request.target_utilization = 0.8;
+  request.max_queue_delay = 2.0;
+  request.late_penalty = 20.0 / (2.0 * 0.8);
+  request.current = request.ready = 19;
+  request.min_replicas = {1};
+  request.max_replicas = {200};
+  forecast::DemandScenario calm = constant_scenario(request.grid, 30.0), burst = calm;
+  calm.probability = 0.9;
+  burst.probability = 0.1;
+  burst.rate[1] = 60.0;  // 22 more than is served in that second; 76 may wait
+  request.scenarios = {calm, burst};
+  EXPECT_EQ(solve(request, nullptr).first, 19);
+  for (std::size_t k = 1; k < burst.rate.size(); ++k) request.scenarios[1].rate[k] = 60.0;  // one that stays does, if it is likely
+  request.scenarios[1].probability = 0.5;
+  request.scenarios[0].probability = 0.5;
+  request.startup = 3.0;
+  EXPECT_GT(solve(request, nullptr).first, 19);
+}
+
 TEST(Weakness2WindUp, NothingGrowsAfterTheLoadHasGone) {
   PlanRequest request = calm_request(20, 40);
   request.ready = 12;

@@ -55,6 +55,15 @@ TEST(Objects, AWorkloadTellsItsRolloutAndWhoWroteItsReplicas) {
   EXPECT_EQ(workload.replicas_writers[1].manager, "spillway");
 }
 
+TEST(Objects, WhereTheCountIsElsewhereTheWriterOfTheSpecIsItsWriter) {
+  const Workload fleet = parse_workload(Json::parse(R"({"metadata":{"name":"fleet","managedFields":[
+      {"manager":"kubectl-edit","time":"2026-11-23T02:00:00Z","fieldsV1":{"f:spec":{"f:size":{}}}},
+      {"manager":"fleet-controller","subresource":"status","time":"2026-11-23T03:00:00Z","fieldsV1":{"f:status":{"f:size":{}}}},
+      {"manager":"spillway","subresource":"scale","time":"2026-11-23T01:00:00Z","fieldsV1":{"f:spec":{"f:size":{}}}}]},"spec":{"size":5}})"));
+  ASSERT_EQ(fleet.replicas_writers.size(), 2u);
+  EXPECT_EQ(fleet.replicas_writers.back().manager, "kubectl-edit");
+}
+
 TEST(Objects, AbsentFieldsAreDefaultsAndWrongTypesCountAsAbsent) {
   for (const char* text : {"{}", "[]", "null", R"({"metadata":3,"spec":[],"status":"x"})",
                            R"({"metadata":{"labels":[1],"ownerReferences":"x","generation":"y","managedFields":7},"spec":{"replicas":"3","selector":4,"containers":[5]}})"}) {

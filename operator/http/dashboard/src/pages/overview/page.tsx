@@ -9,7 +9,8 @@ import type {Tiles as TilesData} from '../../api/client';
 
 /** The first screen: what is going on, in the order in which somebody woken at night wants it. */
 export function OverviewPage() {
-  if (!fleet.value) return link.value.status === 403 ? <Scope /> : <Empty>Reading the situation…</Empty>;
+  if (link.value.status === 403) return <Scope />;  // also for somebody who has asked for more than they may see
+  if (!fleet.value) return <Empty>Reading the situation…</Empty>;
   const {level, situation, tiles} = fleet.value;
   return (
     <>
