@@ -15,8 +15,9 @@ using Verdict = std::optional<Ruling>;
 /// Left out, reversals nearly double at equal cost (docs/control-law.md, "What gave what").
 constexpr double kShrinkBand = 0.05;
 /// A shrink by one replica or up to this share waits until the plan has not wanted more for a while: a load at the edge between two counts
-/// would else move replicas at every turn. Larger ones are made at once. A quarter fewer reversals at equal cost (docs/control-law.md).
-constexpr double kSmallShrink = 0.2;
+/// would else move replicas at every turn. Larger ones are made at once. A third fewer reversals for less than one percent of cost
+/// (docs/control-law.md).
+constexpr double kSmallShrink = 0.3;
 /// Growth needs evidence once the replicas asked for are used less than this share of the set point, now and by the median forecast.
 constexpr double kIdleShare = 0.5;
 /// Without any replica a rise counts as likely from this share of a replica on.

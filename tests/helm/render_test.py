@@ -187,7 +187,7 @@ class Security(unittest.TestCase):
                 self.assertIn(port, [entry["port"] for rule in policy["spec"]["egress"] for entry in rule["ports"]])
                 self.assertEqual(["Ingress", "Egress"], policy["spec"]["policyTypes"])
         policy = the(objects({"networkPolicy": {"egressPorts": [6443]}}), "NetworkPolicy")
-        self.assertEqual([53, 53, 6443], [entry["port"] for rule in policy["spec"]["egress"] for entry in rule["ports"]])
+        self.assertEqual([53, 53, 6443, "http"], [entry["port"] for rule in policy["spec"]["egress"] for entry in rule["ports"]])
 
 
 class Contents(unittest.TestCase):
@@ -288,6 +288,24 @@ class Monitoring(unittest.TestCase):
         board = the(documents, "ConfigMap", "spillway-dashboard-sample")
         self.assertEqual(json.loads(self.BOARD), json.loads(board["data"]["sample.json"]))
         self.assertEqual("1", board["metadata"]["labels"]["grafana_dashboard"])
+
+    def notes(self, values=None, *arguments):
+        """What helm prints after an installation: it renders them for a cluster only, so they stand in a ConfigMap here."""
+        chart = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, chart)
+        templates = shutil.copytree(CHART, chart, dirs_exist_ok=True) / "templates"
+        text = (templates / "NOTES.txt").read_text()
+        (templates / "NOTES.txt").unlink()
+        (templates / "_notes.tpl").write_text('{{- define "notes" -}}' + text + "{{- end -}}")
+        (templates / "notes.yaml").write_text('kind: ConfigMap\nmetadata: {name: notes}\ndata: {text: {{ include "notes" . | toJson }}}\n')
+        return the(objects(values, *arguments, chart=chart), "ConfigMap", "notes")["data"]["text"]
+
+    def test_the_notes_warn_where_prometheus_may_not_read_the_metrics(self):
+        warning = "monitoring.readers names no service account"
+        self.assertIn(warning, self.notes({}, *MONITORED))
+        self.assertNotIn(warning, self.notes({}))
+        self.assertNotIn(warning, self.notes({"monitoring": {"readers": [{"namespace": "monitoring", "name": "prometheus-k8s"}]}}, *MONITORED))
+        self.assertNotIn(warning, self.notes({"config": {"metricsAuth": "none"}}, *MONITORED))
 
     def test_they_are_made_only_where_the_cluster_has_the_kinds_and_the_values_agree(self):
         kinds = {"ServiceMonitor", "PrometheusRule"}

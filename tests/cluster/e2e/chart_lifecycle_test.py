@@ -5,8 +5,11 @@ the requests to a real service none is lost."""
 import concurrent.futures
 import json
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
@@ -24,7 +27,9 @@ DECISIONS = {"config__decisionLog__path": "-"}  # one line on standard output fo
 
 class Lifecycle(ChartTest):
     def test_upgrade_rollback_failover_removal_and_reinstallation_under_load_move_no_replicas_and_lose_no_request(self):
-        self.release.install(PREVIOUS, **DECISIONS)
+        self.release.install(self.previous_chart(), **DECISIONS)
+        with self.assertRaisesRegex(RuntimeError, "maxMovesPerHour"):
+            self.apply_policy(newer_policy("first"))
         for name in NAMES:
             self.create(name, "vector(88)")  # 5 replicas at 70 %: not at the edge to 4 or 6
         self.apply(WORKLOAD)
@@ -40,12 +45,16 @@ class Lifecycle(ChartTest):
         self.release.upgrade(**DECISIONS)
         self.wait_decisions(3)
         self.assertEqual((before, writes), self.settled(), "upgraded")
+        self.apply_policy(newer_policy("first"))
+        self.assertEqual(30, self.get("asp", "first")["spec"]["behavior"]["maxMovesPerHour"], "the definition was upgraded too")
         self.assertIsNone(load.poll(), "there was load all the time")
 
         self.release.helm("rollback", self.release.name, 1)
         self.release.await_rollout()
         self.wait_decisions(3)
         self.assertEqual((before, writes), self.settled(), "rolled back")
+        self.kubectl("annotate", "asp", "first", "written=again")
+        self.assertNotIn("maxMovesPerHour", self.get("asp", "first")["spec"]["behavior"], "a field that the older definition does not know")
 
         first = self.release.wait_leader()
         self.release.kill(first)
@@ -64,6 +73,17 @@ class Lifecycle(ChartTest):
         self.wait_decisions(3)
         self.assertEqual((before, writes), self.settled(), "installed again")
         self.assert_nothing_lost(load)
+
+    def previous_chart(self):
+        """The previous version, with a definition that does not know one of today's fields."""
+        folder = pathlib.Path(tempfile.mkdtemp(dir=self.cluster.dir))
+        self.addCleanup(shutil.rmtree, folder)
+        subprocess.run(["tar", "-xzf", PREVIOUS, "-C", folder], check=True)
+        definition = folder / "spillway/files/crds/autoscalerpolicies.yaml"
+        today = definition.read_text()
+        definition.write_text(re.sub(r"^( +)maxMovesPerHour:\n(?:\1 +.*\n)+", "", today, flags=re.M))
+        self.assertNotEqual(today, definition.read_text())
+        return folder / "spillway"
 
     def start_load(self, phases):
         """Requests for a real service that a policy scales as well."""
@@ -99,6 +119,10 @@ class Lifecycle(ChartTest):
     def decisions(self, pod):
         lines = self.release.log(pod).splitlines()
         return [entry["key"] for entry in map(parsed, lines) if "decision" in entry]
+
+
+def newer_policy(name):
+    return policy(name, "vector(88)", behavior={"scaleDown": {"cooldownSeconds": 2}, "maxMovesPerHour": 30})
 
 
 class Removal(ChartTest):

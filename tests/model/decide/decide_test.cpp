@@ -62,7 +62,7 @@ TEST(Decide, ASmallShrinkWaitsUntilMoreIsNoLongerWantedNowAndThen) {
 TEST(Decide, ALargeShrinkIsMadeAtOnce) {
   World world;
   world.wanted_lately = 10;
-  EXPECT_EQ(world.decide_on(7).replicas, 7);
+  EXPECT_EQ(world.decide_on(6).replicas, 6);
 }
 
 TEST(Decide, HoldsWhileNotLeaderNotSyncedPausedOrConflicted) {
