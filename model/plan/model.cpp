@@ -20,8 +20,9 @@ constexpr double kSetPointTolerance = 0.03;
 constexpr double kSettlingDelays = 4.0;
 
 /// Slopes (replica-stages per replica and stage) that split the price of too few ready replicas into pieces; finest about 1,
-/// what one more replica costs. Crooked, so that a price of round numbers does not lie on a step.
-constexpr std::array<double, kReadyPieces - 1> kSlopeSteps = {31.0, 15.0, 7.7, 4.7, 2.9, 1.9, 1.3, 0.95, 0.67, 0.43, 0.19};
+/// what one more replica costs. Crooked, so that a price of round numbers does not lie on a step. They make one piece more than there
+/// are slopes, and split_at_lag() may add another: the program has room for both.
+constexpr std::array<double, kReadyPieces - 2> kSlopeSteps = {31.0, 15.0, 7.7, 4.7, 2.9, 1.9, 1.3, 0.95, 0.67, 0.43, 0.19};
 
 plant::RandomService random_service(const PlanRequest& request) {
   return {.capacity = request.capacity,

@@ -69,7 +69,7 @@ struct Model {
 Model make_model(const PlanRequest& request);
 
 /// Most pieces of Model::ready_cost in a stage.
-inline constexpr std::size_t kReadyPieces = 12;
+inline constexpr std::size_t kReadyPieces = 13;
 
 /// Where the program keeps its variables and rows.
 struct Layout {

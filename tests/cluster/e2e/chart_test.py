@@ -152,6 +152,31 @@ class Narrow(ChartTest):
         self.assertIn("private", self.wait_condition("curious", "MetricsFresh", "False")["message"])
 
 
+class Sharded(ChartTest):
+    """Policies divided among the pods, with the roles that the chart gives for that."""
+
+    def test_the_pods_share_the_policies_and_one_takes_over_what_another_had(self):
+        self.release.install(config__shards=3)
+        names = [f"s{number}" for number in range(6)]
+        for name in names:
+            self.create(name, "vector(100)")
+        for name in names:
+            self.wait_replicas(name, lambda count: count >= 5, seconds=60)
+        wait_until("both pods are ready", lambda: len(self.release.pods()) == 2)
+        holders = wait_until("both hold shards", lambda: len(h := self.holders()) == 2 and h)
+        self.release.kubectl("delete", "pod", self.release.pods()[0], "--wait=false")
+        for name in names:
+            self.kubectl("patch", "asp", name, "--type=merge", "-p", '{"spec": {"minReplicas": 9}}')
+        for name in names:
+            self.wait_replicas(name, lambda count: count >= 9, seconds=60)
+        wait_until("the new pod has its share", lambda: len(self.holders()) == 2 and self.holders() != holders)
+        self.assertEqual([], self.release.forbidden())
+
+    def holders(self):
+        leases = json.loads(self.release.kubectl("get", "leases", "-o", "json"))["items"]
+        return {lease["spec"]["holderIdentity"] for lease in leases if "-shard-" in lease["metadata"]["name"] and lease["spec"].get("holderIdentity")}
+
+
 class WithoutHelm(ChartTest):
     """The kustomization in helm/install, with an overlay for the local cluster."""
 

@@ -4,6 +4,7 @@
 import pathlib
 import signal
 import sys
+import time
 import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
@@ -148,7 +149,8 @@ class HighAvailability(OperatorTest):
         held = self.replicas("stale")
         self.kubectl("patch", "asp", "stale", "--type=merge", "-p", '{"spec": {"minReplicas": 12}}')
         wait_until("the old leader has decided", lambda: self.decided(first, "stale", 12), 10)
-        wait_until("its write is under way", lambda: proxy.held_bytes > 0, 10)
+        self.wait_blocked(first, "stale")  # its write is under way, and not only what else it says
+        self.assertGreater(proxy.held_bytes, 0)
         self.addCleanup(first.process.send_signal, signal.SIGCONT)
         first.process.send_signal(signal.SIGSTOP)
         self.kubectl("patch", "asp", "stale", "--type=merge", "-p", '{"spec": {"minReplicas": 9}}')
@@ -164,8 +166,23 @@ class HighAvailability(OperatorTest):
         self.assertEqual(9, self.replicas("stale"))
         self.assertEqual([], [line for line in self.said(first, "scaled") if line["to"] == 12])
 
+    def decisions(self, operator, name):
+        return [line for line in operator.decision_log.read_text().splitlines() if name in line]
+
+    def wait_blocked(self, operator, name):
+        """Waits until it decides on the policy no more, for longer than the period: it waits for the answer to a write."""
+        seen = {"count": -1, "since": 0.0}
+
+        def blocked():
+            count = len(self.decisions(operator, name))
+            if count != seen["count"]:
+                seen.update(count=count, since=time.monotonic())
+            return time.monotonic() - seen["since"] > 1.5
+
+        wait_until("it waits for an answer", blocked, 10)
+
     def decided(self, operator, name, replicas):
-        lines = [line for line in operator.decision_log.read_text().splitlines() if name in line]
+        lines = self.decisions(operator, name)
         return bool(lines) and f'"replicas":{replicas}' in lines[-1].replace(" ", "")
 
     def refused_scale_patches(self):
