@@ -73,13 +73,15 @@ plant::ConvexCurve split_at_lag(const plant::ConvexCurve& cost, const plant::Sta
 /// is over sooner is the backlog's alone, and would be paid twice.
 double settled_load(const Model& model, std::size_t s, std::size_t k) {
   const double window = kSettlingDelays * model.delay;
+  if (window <= model.duration[k]) return model.load[s][k];
   double left = window, sum = 0.0;
   for (std::size_t i = k + 1; i-- > 0 && left > 0.0;) {
     const double part = std::min(left, model.duration[i]);
     sum += part * model.load[s][i];
     left -= part;
   }
-  return window > model.duration[k] ? (sum + std::max(0.0, left) * median_load(model, 0)) / window : model.load[s][k];
+  if (left > 0.0) sum += left * median_load(model, 0);
+  return sum / window;
 }
 
 /// Late work by randomness, weighted over the scenarios, and the soft floor of the set point, as one function of n.

@@ -2,6 +2,7 @@
 
 #include "operator/api/incident_routes.hpp"
 #include "operator/api/query.hpp"
+#include "operator/runtime/shard_plan.hpp"
 
 namespace spillway::api {
 namespace {
@@ -107,9 +108,7 @@ void add_moves(const Backing& backing, const std::string& ns, std::size_t limit,
 
 /// The same for as long as it is kept, whatever is forgotten before it: two of one moment differ in what they say.
 std::string update_id(const insight::Incident& incident, const insight::IncidentUpdate& update) {
-  std::uint64_t digest = 14695981039346656037u;  // FNV-1a
-  for (const char c : update.message) digest = (digest ^ static_cast<unsigned char>(c)) * 1099511628211u;
-  return incident.id + "-" + std::to_string(std::llround(update.time * 1000.0)) + "-" + std::to_string(digest % 100000);
+  return incident.id + "-" + std::to_string(std::llround(update.time * 1000.0)) + "-" + std::to_string(runtime::stable_hash(update.message) % 100000);
 }
 
 void add_incidents(const Backing& backing, const std::string& ns, Entries& entries) {

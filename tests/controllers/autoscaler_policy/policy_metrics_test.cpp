@@ -1,23 +1,17 @@
 #include "controllers/autoscaler_policy/policy_metrics.hpp"
 
+#include "tests/controllers/autoscaler_policy/healthy.hpp"
+
 namespace spillway::autoscaler_policy {
 namespace {
 
 const kube::ObjectKey kPolicy{"shop", "checkout"};
 
+/// Seen 20 s ago.
 Findings decided() {
-  Findings findings;
-  findings.now = Seconds(1000);
-  Verdict verdict;
-  verdict.observation.arrival_rate = Reading::of(100, Seconds(980));
-  verdict.observation.replicas = verdict.observation.ready = 5;
-  verdict.decision.replicas = 5;
-  verdict.decision.reason = "SteadyState";
-  verdict.trace.estimate.demand_known = verdict.trace.estimate.backlog_known = true;
-  verdict.trace.estimate.arrival_rate = {100, 1};
-  verdict.trace.plan.status = plan::SolveStatus::kOptimal;
-  verdict.trace.plan.breach_probability = 0.4;
-  findings.verdict = std::move(verdict);
+  Findings findings = healthy();
+  findings.verdict->observation.arrival_rate = Reading::of(100, Seconds(980));
+  findings.verdict->trace.estimate.backlog_known = true;
   return findings;
 }
 

@@ -2,31 +2,13 @@
 
 #include "controllers/autoscaler_policy/conditions.hpp"
 #include "controllers/autoscaler_policy/events.hpp"
+#include "tests/controllers/autoscaler_policy/healthy.hpp"
 
 namespace spillway::autoscaler_policy {
 namespace {
 
 using v1alpha1::ConditionStatus;
 using v1alpha1::Zone;
-
-/// A policy in good order: five replicas, all metrics there, a plan at hand.
-Findings healthy() {
-  Findings findings;
-  findings.now = Seconds(1000);
-  Verdict verdict;
-  verdict.observation.arrival_rate = Reading::of(100, Seconds(999));
-  verdict.observation.replicas = verdict.observation.ready = 5;
-  verdict.decision.replicas = 5;
-  verdict.decision.reason = "SteadyState";
-  verdict.decision.message = "stay at 5";
-  verdict.trace.estimate.demand_known = verdict.trace.estimate.warm = true;
-  verdict.trace.estimate.arrival_rate = {100, 1};
-  verdict.trace.estimate.capacity = {25, 1};
-  verdict.trace.plan.status = plan::SolveStatus::kOptimal;
-  verdict.trace.plan.quality = plan::PlanQuality::kExact;
-  findings.verdict = std::move(verdict);
-  return findings;
-}
 
 v1alpha1::ConditionUpdate condition(const Findings& findings, const std::string& type) {
   for (const auto& update : judge_conditions(findings)) {
