@@ -46,17 +46,19 @@ Status read_secrets(const v1alpha1::PrometheusServer& spec, const std::string& n
 Result<prometheus::Server> prometheus_server(const v1alpha1::AutoscalerPolicy& policy, const MetricDefaults& defaults,
                                              SecretReader& secrets) {
   const v1alpha1::PrometheusServer& spec = policy.spec.metrics.prometheus;
-  prometheus::Server server;
-  server.address = spec.address.value_or(defaults.prometheus_address);
-  if (server.address.empty()) {
+  if (!spec.address && defaults.server.address.empty()) {
     return Error{ErrorKind::kInvalid,
                  "spec.metrics.prometheus.address: want the address of a Prometheus server, since the operator has no "
                  "default one"};
   }
+  const bool as_the_operator = !spec.address && !spec.bearer_token_secret_ref && !spec.basic_auth_secret_ref && !spec.ca_secret_ref;
+  auto server = as_the_operator ? prometheus::connect(defaults.server)
+                                : prometheus::Server{.address = spec.address.value_or(defaults.server.address), .auth = {}};
+  if (!server) return server.error();
   // A server that does not answer must not use up more than the period.
-  server.timeout =
+  server->timeout =
       std::chrono::seconds(std::min(spec.timeout_seconds, std::max(1, policy.spec.control_period_seconds)));
-  if (auto done = read_secrets(spec, policy.metadata.namespace_name, secrets, server.auth); !done) return done.error();
+  if (auto done = read_secrets(spec, policy.metadata.namespace_name, secrets, server->auth); !done) return done.error();
   return server;
 }
 

@@ -5,6 +5,7 @@
 #include "controllers/autoscaler_policy/pods.hpp"
 #include "controllers/autoscaler_policy/secrets.hpp"
 #include "controllers/autoscaler_policy/target.hpp"
+#include "operator/prometheus/default_server.hpp"
 #include "operator/prometheus/observe.hpp"
 #include "operator/push/point_store.hpp"
 
@@ -12,11 +13,13 @@ namespace spillway::autoscaler_policy {
 
 /// What the operator's configuration gives to policies that do not say.
 struct MetricDefaults {
-  std::string prometheus_address;
+  prometheus::DefaultServer server;
   Seconds max_age{60.0};
 };
 
-/// The Prometheus server of a policy, with its secrets. kInvalid: neither policy nor operator name an address.
+/// The Prometheus server of a policy, with its secrets. A policy that names no address gets the operator's server, and with it the
+/// operator's credentials, unless it brings some of its own; an address of its own never sees them. kInvalid: neither policy nor
+/// operator name an address.
 Result<prometheus::Server> prometheus_server(const v1alpha1::AutoscalerPolicy& policy, const MetricDefaults& defaults,
                                              SecretReader& secrets);
 

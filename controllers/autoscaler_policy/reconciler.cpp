@@ -242,7 +242,7 @@ std::optional<Obstacle> PolicyReconciler::find_obstacle(const PolicyObject& obje
   if (const auto calendar = v1alpha1::calendar_windows(spec.schedule, state.last_now, state.last_now); !calendar) {
     return Obstacle{"InvalidSchedule", calendar.error().message, false, true};
   }
-  if (spec.metrics.arrival_rate && !spec.metrics.prometheus.address && settings_.metrics.prometheus_address.empty()) {
+  if (spec.metrics.arrival_rate && !spec.metrics.prometheus.address && settings_.metrics.server.address.empty()) {
     return Obstacle{"NoPrometheus",
                     "spec.metrics.prometheus.address is not set, and the operator has no default server", false, true};
   }

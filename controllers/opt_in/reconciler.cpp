@@ -30,8 +30,8 @@ onboarding::Workload workload_of(const kube::Workload& deployment) {
 
 }  // namespace
 
-OptInReconciler::OptInReconciler(Surroundings surroundings, std::string prometheus_address)
-    : around_(std::move(surroundings)), prometheus_address_(std::move(prometheus_address)) {}
+OptInReconciler::OptInReconciler(Surroundings surroundings, prometheus::DefaultServer prometheus)
+    : around_(std::move(surroundings)), prometheus_(std::move(prometheus)) {}
 
 Result<Next> OptInReconciler::reconcile(const runtime::Request& request) {
   if (request == kBegin) {
@@ -60,9 +60,10 @@ Result<Next> OptInReconciler::reconcile(const runtime::Request& request) {
 }
 
 Result<onboarding::Findings> OptInReconciler::look(const onboarding::Workload& workload) const {
-  if (prometheus_address_.empty()) return onboarding::Findings{};
-  const prometheus::Client server(around_.transport, {.address = prometheus_address_, .auth = {}});
-  return onboarding::probe(server, workload, io::to_seconds(around_.clock.wall()));
+  if (prometheus_.address.empty()) return onboarding::Findings{};
+  const auto server = prometheus::connect(prometheus_);
+  if (!server) return server.error();
+  return onboarding::probe(prometheus::Client(around_.transport, *server), workload, io::to_seconds(around_.clock.wall()));
 }
 
 Result<Next> OptInReconciler::create(const kube::Workload& deployment) {
@@ -84,7 +85,7 @@ Result<Next> OptInReconciler::create(const kube::Workload& deployment) {
     return created.error();
   }
   const std::string what = "AutoscalerPolicy " + deployment.meta.key().to_string() + " in mode DryRun: ";
-  const std::string found = prometheus_address_.empty() ? "the operator has no prometheus.address, so its metrics were not looked for"
+  const std::string found = prometheus_.address.empty() ? "the operator has no prometheus.address, so its metrics were not looked for"
                                                         : onboarding::describe(*findings);
   tell(deployment, is_guess ? kube::EventType::kWarning : kube::EventType::kNormal, is_guess ? "MetricsNotFound" : "PolicyCreated", what + found);
   telemetry::log_info("policy created by annotation", {{"policy", deployment.meta.key().to_string()}, {"found", found}});

@@ -6,6 +6,7 @@
 #include "operator/kube/client.hpp"
 #include "operator/kube/events.hpp"
 #include "operator/onboarding/policy_for_workload.hpp"
+#include "operator/prometheus/default_server.hpp"
 
 namespace spillway::opt_in {
 
@@ -27,8 +28,8 @@ inline const runtime::Request kBegin{};
 /// and the look at Prometheus is repeated until one is there, every few seconds at first.
 class OptInReconciler final : public runtime::Reconciler {
  public:
-  /// `prometheus_address` is the operator's default; may be empty: then nothing can be found.
-  OptInReconciler(Surroundings surroundings, std::string prometheus_address);
+  /// Without an address of `prometheus` nothing can be found.
+  OptInReconciler(Surroundings surroundings, prometheus::DefaultServer prometheus);
   Result<runtime::Next> reconcile(const runtime::Request& request) override;
 
  private:
@@ -38,7 +39,7 @@ class OptInReconciler final : public runtime::Reconciler {
   void tell(const kube::Workload& deployment, kube::EventType type, const char* reason, const std::string& note);
 
   Surroundings around_;
-  std::string prometheus_address_;
+  prometheus::DefaultServer prometheus_;
 };
 
 }  // namespace spillway::opt_in

@@ -4,6 +4,7 @@
 #include "operator/cli/cluster_access.hpp"
 #include "operator/cli/commands.hpp"
 #include "operator/onboarding/source.hpp"
+#include "operator/prometheus/default_server.hpp"
 
 namespace spillway::cli {
 namespace {
@@ -13,7 +14,7 @@ struct InitArguments {
   std::string name;
   std::string api_version = "apps/v1";
   std::string ns;
-  std::string prometheus_address;
+  prometheus::DefaultServer prometheus;
   std::string kubeconfig;
   std::string kube_context;
 };
@@ -29,9 +30,10 @@ std::string kind_of(const std::string& word) {
 
 Result<onboarding::Findings> look_for_metrics(const InitArguments& arguments, const onboarding::Workload& workload,
                                               ClusterAccess& cluster, Context& context) {
-  if (arguments.prometheus_address.empty()) return onboarding::Findings{};
-  const prometheus::Client server(cluster.transport, {.address = arguments.prometheus_address, .auth = {}});
-  return onboarding::probe(server, workload, io::to_seconds(context.clock.wall()));
+  if (arguments.prometheus.address.empty()) return onboarding::Findings{};
+  const auto server = prometheus::connect(arguments.prometheus);
+  if (!server) return server.error();
+  return onboarding::probe(prometheus::Client(cluster.transport, *server), workload, io::to_seconds(context.clock.wall()));
 }
 
 Result<onboarding::Draft> make_policy(const InitArguments& arguments, Context& context) {
@@ -44,12 +46,12 @@ Result<onboarding::Draft> make_policy(const InitArguments& arguments, Context& c
   const auto workload = onboarding::read_workload(cluster.client, cluster.mapper, *gvk, {ns, arguments.name});
   if (!workload) return workload.error();
   const auto findings = look_for_metrics(arguments, *workload, cluster, context);
-  if (!findings) return Error{findings.error().kind, "--prometheus-address: " + arguments.prometheus_address + ": " + findings.error().message};
+  if (!findings) return Error{findings.error().kind, "--prometheus-address: " + arguments.prometheus.address + ": " + findings.error().message};
   const auto autoscalers = onboarding::list_autoscalers(cluster.client, ns);
   context.err << "spillway init: "
-              << (arguments.prometheus_address.empty() ? "no --prometheus-address: metrics were not looked for" : onboarding::describe(*findings))
+              << (arguments.prometheus.address.empty() ? "no --prometheus-address: metrics were not looked for" : onboarding::describe(*findings))
               << "\n";
-  return onboarding::policy_for(*workload, gvk->api_version(), *findings, arguments.prometheus_address,
+  return onboarding::policy_for(*workload, gvk->api_version(), *findings, arguments.prometheus.address,
                                 onboarding::bounds_of(autoscalers, *workload));
 }
 
@@ -74,9 +76,12 @@ void add_init(CLI::App& app, Context& context) {
   command->add_option("name", arguments->name, "of the workload")->required()->type_name("NAME");
   command->add_option("-n,--namespace", arguments->ns, "default: the kubeconfig's")->type_name("NS");
   command->add_option("--api-version", arguments->api_version, "of the kind")->capture_default_str();
-  command->add_option("-p,--prometheus-address", arguments->prometheus_address, "where to look for metrics; stands in the policy, too")
+  command->add_option("-p,--prometheus-address", arguments->prometheus.address, "where to look for metrics; stands in the policy, too")
       ->type_name("URL")
       ->envname("PROMETHEUS_URL");
+  command->add_option("--prometheus-credentials-directory", arguments->prometheus.credentials_directory,
+                      "files token, or username with password, and ca.crt for that server; they do not enter the policy")
+      ->type_name("DIR");
   command->add_option("--kubeconfig", arguments->kubeconfig, "default: $KUBECONFIG, in-cluster, ~/.kube/config")->type_name("FILE");
   command->add_option("--context", arguments->kube_context, "of the kubeconfig")->type_name("NAME");
   command->footer(

@@ -111,7 +111,7 @@ runtime::ShardOptions shard_options(const config::OperatorConfig& config, const 
 }
 
 autoscaler_policy::Settings settings_of(const config::OperatorConfig& config) {
-  return {{config.prometheus.address, Seconds(config.prometheus.max_sample_age_seconds)},
+  return {{{config.prometheus.address, config.prometheus.credentials_directory}, Seconds(config.prometheus.max_sample_age_seconds)},
           {config.zones.warning, config.zones.collapse, config.zones.hysteresis}};
 }
 

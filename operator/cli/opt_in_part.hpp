@@ -17,7 +17,7 @@ struct OptInPart {
                     .clock = clock,
                     .leading = std::move(leading),
                     .enqueue = [this](const runtime::Request& request) { controller.queue().add(request); }},
-                   config.prometheus.address),
+                   {config.prometheus.address, config.prometheus.credentials_directory}),
         controller(reconciler, clock, {.name = "optin", .workers = 1, .backoff = {}, .on_reconcile = {}}) {
     controller.queue().add(opt_in::kBegin);
   }

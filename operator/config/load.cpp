@@ -176,6 +176,8 @@ Status check_together(const OperatorConfig& c) {
   if (c.auth == "none" && !is_loopback(c.listen_address))
     return invalid("auth: none needs a listenAddress on loopback, such as 127.0.0.1:8080; it is \"" + c.listen_address + "\"");
   if (c.tls.cert_file.empty() != c.tls.key_file.empty()) return invalid("tls.certFile and tls.keyFile go together");
+  if (!c.prometheus.credentials_directory.empty() && c.prometheus.address.empty())
+    return invalid("prometheus.credentialsDirectory needs prometheus.address: a server that a policy names itself never gets these credentials");
   const auto& lease = c.leader_election;
   if (lease.renew_deadline_seconds >= lease.lease_duration_seconds)
     return invalid("leaderElection.renewDeadlineSeconds must be less than leaderElection.leaseDurationSeconds");

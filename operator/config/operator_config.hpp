@@ -25,6 +25,7 @@ struct OperatorConfig {
 
   struct Prometheus {
     std::string address;  ///< empty: each policy must name one
+    std::string credentials_directory;  ///< empty: it is asked without credentials
     int max_sample_age_seconds = 60;
   } prometheus;
 

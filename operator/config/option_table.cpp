@@ -111,6 +111,7 @@ std::vector<Option> make_options() {
       {"namespaces", "Namespaces to watch; if empty all.", "names separated by commas, a list in the file, or empty", set_namespaces, get_namespaces},
       numeric<[](auto& c) -> auto& { return c.workers; }, 1, 64>("workers", "Reconciles that run at the same time."),
       text<[](auto& c) -> auto& { return c.prometheus.address; }, is_url>("prometheus.address", "Prometheus server of the policies that name none.", "a URL with http:// or https://, or empty"),
+      text<[](auto& c) -> auto& { return c.prometheus.credentials_directory; }, anything>("prometheus.credentialsDirectory", "Directory with the credentials for that server, as a mounted Secret or the pod's service account has them: token, or username with password; and ca.crt. Read anew for each query; a server that a policy names itself never gets them.", kPath),
       numeric<[](auto& c) -> auto& { return c.prometheus.max_sample_age_seconds; }, 1, 3600>("prometheus.maxSampleAgeSeconds", "Samples older than this are stale, where a metric of a policy does not say otherwise."),
       numeric<[](auto& c) -> auto& { return c.api.qps; }, 1.0, 10000.0>("api.qps", "Requests per second to the API server, on average. Watches and the Lease are not counted."),
       numeric<[](auto& c) -> auto& { return c.api.burst; }, 1, 20000>("api.burst", "Requests to the API server that may go at once."),

@@ -24,19 +24,24 @@ EVERYTHING = {
     "replicas": 3, "watchNamespaces": ["shop", "search"],
     "config": {"prometheus": {"address": "https://prometheus.example.com/path"}, "workers": 8, "shards": 1,
                "decisionLog": {"path": "/var/lib/spillway/decisions.jsonl", "maxBytes": 17179869184}, "zones": {"warning": 0.5}, "log": {"level": "debug"}},
+    "prometheus": {"credentialsSecret": "prometheus-client"},
     "serviceAccount": {"name": "scaler", "annotations": {"a": "b"}},
     "rbac": {"scaleTargets": [{"apiGroup": "argoproj.io", "resource": "rollouts"}], "secrets": [{"namespace": "shop", "names": ["prometheus-token"]}]},
-    "service": {"type": "NodePort", "port": 80, "annotations": {"a": "b"}},
+    "service": {"type": "NodePort", "port": 80, "labels": {"l": "m"}, "annotations": {"a": "b"}},
     "networkPolicy": {"from": [{"namespaceSelector": {"matchLabels": {"name": "monitoring"}}}], "extraEgress": [{"to": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]},
     "podDisruptionBudget": {"maxUnavailable": "50%"},
     "tls": {"secretName": "spillway-tls"},
     "monitoring": {"readers": [{"namespace": "monitoring", "name": "prometheus-k8s"}],
-                   "serviceMonitor": {"interval": "30s", "labels": {"release": "prometheus"}}},
+                   "serviceMonitor": {"interval": "30s", "scrapeTimeout": "10s", "labels": {"release": "prometheus"},
+                                      "relabelings": [{"targetLabel": "cluster", "replacement": "east"}],
+                                      "metricRelabelings": [{"sourceLabels": ["__name__"], "regex": "rest_client_.*", "action": "drop"}]}},
     "ingress": {"enabled": True, "className": "nginx", "hosts": ["spillway.example.com"], "tls": [{"secretName": "tls", "hosts": ["spillway.example.com"]}]},
     "httpRoute": {"enabled": True, "parentRefs": [{"name": "gateway"}], "hostnames": ["spillway.example.com"]},
     "priorityClassName": "high", "nodeSelector": {"disk": "ssd"}, "tolerations": [{"key": "a", "operator": "Exists"}],
     "affinity": {"podAntiAffinity": {}}, "podLabels": {"x": "y"}, "podAnnotations": {"p": "q"}, "deploymentAnnotations": {"d": "e"},
-    "extraArgs": ["--log-format=text"], "extraEnv": [{"name": "TZ", "value": "UTC"}], "extraVolumes": [{"name": "extra", "emptyDir": {}}],
+    "extraArgs": ["--log-format=text"], "extraEnv": [{"name": "TZ", "value": "UTC"}], "extraEnvFrom": [{"configMapRef": {"name": "proxy"}}],
+    "dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.0.0.10"]}, "hostAliases": [{"ip": "10.0.0.9", "hostnames": ["prometheus.example.com"]}],
+    "extraVolumes": [{"name": "extra", "emptyDir": {}}],
     "extraVolumeMounts": [{"name": "extra", "mountPath": "/extra"}],
     "extraObjects": [{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "{{ .Release.Name }}-extra"}}],
 }  # fmt: skip
@@ -74,6 +79,8 @@ MISTAKES = [
     ({"service": {"port": 70000}}, "port"),
     ({"ingress": {"enabled": True}}, "hosts"),
     ({"httpRoute": {"enabled": True}}, "parentRefs"),
+    ({"prometheus": {"credentialsSecret": "client"}}, "config.prometheus.address"),
+    ({"dnsPolicy": "cluster"}, "dnsPolicy"),
 ]
 
 
@@ -246,6 +253,14 @@ class Contents(unittest.TestCase):
         arguments = [flag.replace("/etc/spillway/config.yaml", str(file)).replace("$(POD_IP)", "127.0.0.1") for flag in flags]
         command = [os.environ["SPILLWAY_BINARY"], *arguments, "--kubeconfig", "/there-is-no-cluster"]
         return subprocess.run(command, capture_output=True, text=True, timeout=20).stderr
+
+    def test_credentials_for_prometheus_are_mounted_where_the_operator_looks_for_them(self):
+        documents = objects({"prometheus": {"credentialsSecret": "client"}, "config": {"prometheus": {"address": "https://p", "maxSampleAgeSeconds": 30}}})
+        pod = the(documents, "Deployment")["spec"]["template"]["spec"]
+        mount = next(m for m in pod["containers"][0]["volumeMounts"] if m["name"] == "prometheus")
+        self.assertEqual({"secretName": "client"}, next(v for v in pod["volumes"] if v["name"] == "prometheus")["secret"])
+        settings = yaml.safe_load(the(documents, "ConfigMap", "spillway")["data"]["config.yaml"])["prometheus"]
+        self.assertEqual({"address": "https://p", "maxSampleAgeSeconds": 30, "credentialsDirectory": mount["mountPath"]}, settings)
 
     def test_the_decision_log_gets_a_volume_when_it_is_a_file(self):
         spec = the(objects(EVERYTHING), "Deployment", "spillway")["spec"]["template"]["spec"]

@@ -59,6 +59,10 @@ annotations:
 {{- if .Values.tls.secretName -}}
 {{- $_ := set $chart "tls" (dict "certFile" "/etc/spillway-tls/tls.crt" "keyFile" "/etc/spillway-tls/tls.key") -}}
 {{- end -}}
+{{- if .Values.prometheus.credentialsSecret -}}
+{{- if not (dig "prometheus" "address" "" .Values.config) }}{{ fail "prometheus.credentialsSecret needs config.prometheus.address" }}{{ end -}}
+{{- $_ := set $chart "prometheus" (dict "credentialsDirectory" "/etc/spillway-prometheus") -}}
+{{- end -}}
 {{- toYaml (mergeOverwrite (deepCopy .Values.config) $chart) -}}
 {{- end -}}
 
@@ -93,6 +97,17 @@ priorityClassName: {{ . }}
 {{- end }}
 {{- with .Values.runtimeClassName }}
 runtimeClassName: {{ . }}
+{{- end }}
+{{- with .Values.dnsPolicy }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with .Values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with .Values.nodeSelector }}
 nodeSelector:

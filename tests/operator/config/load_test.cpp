@@ -107,6 +107,7 @@ TEST(Configuration, NamesTheValueAndWhatIsAllowed) {
       {"auth: none", "auth: none needs a listenAddress on loopback"},
       {"{auth: none, listenAddress: \"127.example.org:80\"}", "needs a listenAddress on loopback"},
       {"tls: {certFile: /tls.crt}", "tls.certFile and tls.keyFile go together"},
+      {"prometheus: {credentialsDirectory: /c}", "prometheus.credentialsDirectory needs prometheus.address"},
       {"workers: 1\nworkers: 2", "given twice"},
       {"[a]", "must hold a map"},
       {"a: [", ".yaml:"}};
