@@ -64,6 +64,12 @@ class Grant:
 
 
 class Permissions(ChartTest):
+    """With the whole cluster to watch and one leader, the chart's default."""
+
+    @classmethod
+    def settings(cls):
+        return {}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -72,7 +78,7 @@ class Permissions(ChartTest):
             cls.addClassCleanup(cls.cluster.kubectl, "delete", "crd", f"{kind.lower()}s.{group}", "--wait=false")
         cls.kubectl("create", "secret", "generic", "prometheus-token", "--from-literal=token=x")
         cls.release.install(rbac__scaleTargets=[{"apiGroup": "permissions.example.com", "resource": "shops"}],
-                            rbac__secrets=[{"namespace": cls.namespace, "names": ["prometheus-token"]}])  # fmt: skip
+                            rbac__secrets=[{"namespace": cls.namespace, "names": ["prometheus-token"]}], **cls.settings())  # fmt: skip
 
     def target(self, kind, name, api="apps/v1", **spec):
         """A policy that makes the target grow."""
@@ -164,6 +170,22 @@ class Permissions(ChartTest):
         items = [review(f"{self.system}-{user}", request) for user, request in questions]
         answers = self.cluster.kubectl("create", "-f", "-", "-o", "json", input=listing(items))
         return [answer["status"]["allowed"] for answer in documents(answers)]
+
+
+class PermissionsOfShards(Permissions):
+    """With one namespace to watch, and shards."""
+
+    @classmethod
+    def settings(cls):
+        return {"watchNamespaces": [cls.namespace], "config__shards": 2}
+
+    def meet_every_situation(self):
+        super().meet_every_situation()
+        self.release.kubectl("delete", "pod", self.release.pods()[0], "--wait=false")  # a member that leaves takes its Lease with it
+        for what in (("coordination.k8s.io", "leases", "delete"),):
+            wait_until(f"{' '.join(what)}", lambda: what in {request[:3] for request in self.asked()}, 60)
+        journals = {f"{self.release.fullname}-shard-{shard}-of-2-journal" for shard in range(2)}
+        wait_until("each shard keeps a journal", lambda: journals <= {request[4] for request in self.asked() if request[1] == "configmaps" and request[2] == "create"}, 60)
 
 
 def listing(items):

@@ -15,7 +15,7 @@ import unittest
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
 from localcluster import pki, wait_until  # noqa: E402
-from localcluster.helm import CHART, ROOT, Refused, Release  # noqa: E402
+from localcluster.helm import CHART, CRD, ROOT, Failed, Refused, Release  # noqa: E402
 from operator_test import PolicyTest, policy  # noqa: E402
 
 
@@ -175,6 +175,39 @@ class Sharded(ChartTest):
     def holders(self):
         leases = json.loads(self.release.kubectl("get", "leases", "-o", "json"))["items"]
         return {lease["spec"]["holderIdentity"] for lease in leases if "-shard-" in lease["metadata"]["name"] and lease["spec"].get("holderIdentity")}
+
+
+class Refusals(ChartTest):
+    """What docs/install.md says about Helm's refusals, and that its ways out work."""
+
+    def test_a_definition_that_kubectl_made_is_taken_over_or_left_alone(self):
+        self.addCleanup(self.release.uninstall)
+        self.cluster.kubectl("apply", "--server-side", "--force-conflicts", "-f", ROOT / "crds/autoscalerpolicies.yaml")
+        with self.assertRaisesRegex(Failed, "invalid ownership metadata"):
+            self.release.helm("install", self.release.name, CHART, *self.release.values())
+        self.release.helm("install", self.release.name, CHART, *self.release.values(crds__install=False))
+        self.release.await_rollout()
+        self.release.uninstall()
+        self.release.helm("install", self.release.name, CHART, *self.release.values(), "--take-ownership")
+        self.release.await_rollout()
+        self.assertTrue(self.cluster.kubectl("get", "crd", CRD, "-o", "name"))
+
+    def test_a_second_release_of_the_same_name_lives_in_another_namespace_with_a_name_of_its_own(self):
+        elsewhere = f"{self.namespace}-elsewhere"
+        self.cluster.kubectl("create", "namespace", elsewhere)
+        self.addCleanup(self.cluster.kubectl, "delete", "namespace", elsewhere, "--wait=false")
+        other = Release(self.cluster, elsewhere)
+        self.addCleanup(other.uninstall)
+        self.addCleanup(self.release.uninstall)
+        self.release.install(watchNamespaces=[self.system])
+        with self.assertRaisesRegex(Failed, "ClusterRole.* invalid ownership metadata"):
+            other.helm("install", other.name, CHART, *other.values(crds__install=False))
+        other.fullname = "scaler"
+        ways_out = other.values(fullnameOverride="scaler", watchNamespaces=[self.namespace], crds__install=False, rbac__aggregate=False)
+        other.helm("install", other.name, CHART, *ways_out)
+        other.await_rollout()
+        self.create("theirs", "vector(100)")
+        self.wait_replicas("theirs", lambda count: count >= 5)
 
 
 class WithoutHelm(ChartTest):

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """One of several operators works, another takes over when it ends in whatever way, and what a stale one still writes is refused."""
 
+import datetime
+import json
 import pathlib
 import signal
 import sys
@@ -11,7 +13,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(_
 from localcluster import wait_until  # noqa: E402
 from localcluster.api_client import Api, WebSocket  # noqa: E402
 from localcluster.holding_proxy import HoldingProxy  # noqa: E402
-from operator_test import OperatorTest  # noqa: E402
+from operator_test import OperatorTest, policy  # noqa: E402
 
 
 class HighAvailability(OperatorTest):
@@ -77,6 +79,24 @@ class HighAvailability(OperatorTest):
         self.assertIsNone(first.process.poll(), "it stands by: its caches are warm")
         second.stop()
         wait_until("the first leads again", lambda: self.leads(first), 30)
+
+    def test_a_leader_whose_requests_are_throttled_keeps_the_lease(self):
+        """KEDA's users lose theirs when many objects use up the client's budget of requests."""
+        starved = self.start(api_qps="1", api_burst="1")
+        wait_until("it leads", lambda: self.leads(starved))
+        lease = starved.settings["leader_election_lease_name"]
+        names = [f"throttled-{number}" for number in range(20)]
+        self.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": [policy(name, "vector(100)") for name in names]}))
+        self.addCleanup(self.kubectl, "delete", "asp", *names)
+        held = self.lease(lease)
+        wait_until("it waits for its turn with every status", lambda: 3 < sum(1 for name in names if self.status(name)) < len(names))
+        wait_until("the Lease was renewed for five times its duration", lambda: renewed(self.lease(lease)) - renewed(held) > 15, 60)
+        after = self.lease(lease)
+        self.assertEqual((held["holderIdentity"], held["leaseTransitions"]), (after["holderIdentity"], after["leaseTransitions"]))
+        self.assertEqual([], self.said(starved, "no longer leading"))
+
+    def lease(self, name):
+        return json.loads(self.cluster.kubectl("get", "lease", name, "--namespace=default", "-o", "json"))["spec"]
 
     def test_dashboards_and_api_clients_may_ask_any_operator_and_hear_the_one_that_leads(self):
         first = self.start(advertise_address="127.0.0.1")
@@ -198,6 +218,11 @@ class HighAvailability(OperatorTest):
         path.chmod(0o600)
         self.addCleanup(path.unlink)
         return path
+
+
+def renewed(lease):
+    """When the holder last renewed it, in seconds."""
+    return datetime.datetime.fromisoformat(lease["renewTime"].replace("Z", "+00:00")).timestamp()
 
 
 def open_incidents(api):

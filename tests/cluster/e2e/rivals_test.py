@@ -1,14 +1,19 @@
 #!/usr/bin/env python3
 """Living with others on the real control plane: KEDA's ScaledObject, GitOps tools, and changing over from an HPA without a move."""
 
+import functools
 import json
 import pathlib
 import subprocess
 import sys
+import tempfile
+import textwrap
 import unittest
 
+import yaml
+
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parent.parent)]
-from localcluster import wait_until  # noqa: E402
+from localcluster import tools, wait_until  # noqa: E402
 from localcluster.operator import binary  # noqa: E402
 from operator_test import DEPLOYMENT, RIVAL, ROOT, OperatorTest, policy  # noqa: E402
 
@@ -87,6 +92,24 @@ class LivingWithOthers(OperatorTest):
         self.wait_condition("kedas", "Conflicted", "False", "NoRival", seconds=60)
         self.assertGreaterEqual(self.steps_of("kedas") - before, 9, "it was let go of before ten periods were over")
         self.wait_replicas("kedas", lambda count: count >= 13)
+
+    def test_each_kind_of_rival_is_detected_within_one_period(self):
+        period, names = 10, ("under-hpa", "shared", "touched")
+        for name in names:
+            self.create(name, "vector(100)", controlPeriodSeconds=period)
+        for name in names:
+            self.wait_replicas(name, lambda count: count >= 5, seconds=3 * period)
+            self.wait_condition(name, "Conflicted", "False")
+        self.apply(RIVAL.replace("NAME", "under-hpa"))
+        self.addCleanup(self.kubectl, "delete", "hpa", "rival")
+        self.wait_condition("under-hpa", "Conflicted", "True", "HorizontalPodAutoscaler", seconds=period)
+        second = policy("shared", "vector(100)", controlPeriodSeconds=period)
+        second["metadata"]["name"] = "shared-too"
+        self.apply_policy(second)
+        self.wait_condition("shared-too", "Conflicted", "True", "AutoscalerPolicy", seconds=period)
+        self.kubectl("scale", "deployment", "touched", "--replicas=9")
+        self.wait_condition("touched", "Conflicted", "False", "ManualChange", seconds=period)
+        self.assertEqual(9, self.replicas("touched"))
 
     def adopt(self, name, demand):
         """A Deployment under an HPA that is steady at `demand` with 5 per replica; answers its replicas."""
@@ -167,12 +190,75 @@ class LivingWithOthers(OperatorTest):
         self.assertIn("argocd-controller", conflict["message"])
         self.assertIn("take replicas out", conflict["message"])
 
-    def test_the_examples_say_what_to_ignore(self):
-        for file, words in (("argo-cd.yaml", ["ignoreDifferences", "/spec/replicas", "RespectIgnoreDifferences=true"]),
-                            ("flux.yaml", ["kind: Kustomization", "/spec/replicas", "op: remove"])):  # fmt: skip
-            text = (ROOT / "examples/gitops" / file).read_text()
-            for word in words:
-                self.assertIn(word, text)
+    def test_a_manifest_with_replicas_that_is_synced_as_the_example_for_flux_says_leaves_them_alone(self):
+        example = yaml.safe_load((ROOT / "examples/gitops/flux.yaml").read_text())["spec"]
+        patched = [{**patch, "target": {**patch["target"], "name": "fluxed"}} for patch in example["patches"]]
+        self.create("fluxed", "vector(100)", replicas=2, minReplicas=5, maxReplicas=5)
+        self.wait_replicas("fluxed", lambda count: count == 5)
+        with tempfile.TemporaryDirectory() as folder:  # what the kustomize-controller does: its patches on top of the path, then server-side apply
+            pathlib.Path(folder, "deploy.yaml").write_text(textwrap.dedent(DEPLOYMENT.replace("NAME", "fluxed").replace("REPLICAS", "2")))
+            pathlib.Path(folder, "kustomization.yaml").write_text(json.dumps({"resources": ["deploy.yaml"], "patches": patched}))
+            self.sync_and_see_that_nothing_moves("fluxed", self.cluster.kubectl("kustomize", folder))
+
+    def test_a_manifest_with_replicas_that_is_synced_as_the_example_for_argo_cd_says_leaves_them_alone(self):
+        example = yaml.safe_load((ROOT / "examples/gitops/argo-cd.yaml").read_text())["spec"]
+        self.assertLessEqual({"ServerSideApply=true", "RespectIgnoreDifferences=true"}, set(example["syncPolicy"]["syncOptions"]))
+        self.create("argued", "vector(100)", replicas=2, minReplicas=5, maxReplicas=5)
+        self.wait_replicas("argued", lambda count: count == 5)
+        manifest = yaml.safe_load(DEPLOYMENT.replace("NAME", "argued").replace("REPLICAS", "2"))
+        for ignored in example["ignoreDifferences"]:  # what RespectIgnoreDifferences does: these fields are left out of what is applied
+            self.assertEqual(("apps", "Deployment"), (ignored["group"], ignored["kind"]))
+            for pointer in ignored["jsonPointers"]:
+                *path, leaf = pointer.split("/")[1:]
+                del functools.reduce(dict.get, path, manifest)[leaf]
+        self.sync_and_see_that_nothing_moves("argued", json.dumps(manifest))
+
+    def sync_and_see_that_nothing_moves(self, name, manifest):
+        self.sync(manifest)  # may bring what the manifest adds
+        before = self.generation(name)
+        for _ in range(3):
+            self.sync(manifest)
+            self.wait_steps(name, 2)
+        self.assertEqual((5, before), (self.replicas(name), self.generation(name)))
+        self.assertEqual("False", self.condition(name, "Conflicted")["status"])
+
+    def test_the_health_check_for_argo_cd_and_kstatus_tell_ready_stalled_and_unseen_policies_apart(self):
+        script = yaml.safe_load((ROOT / "examples/gitops/argo-cd-health.yaml").read_text())["data"]
+        check = script["resource.customizations.health.autoscaling.spillway.dev_AutoscalerPolicy"]
+        self.create("healthy", "vector(100)")
+        self.wait_condition("healthy", "Ready", "True")
+        self.apply_policy(policy("early", "vector(100)"))
+        self.wait_condition("early", "Ready", "False", "TargetNotFound")
+        self.apply_policy(policy("hopeless", "vector(100)", scaleTargetRef={"apiVersion": "v1", "kind": "ConfigMap", "name": "kube-root-ca.crt"}))
+        self.wait_condition("hopeless", "Ready", "False", "TargetNotScalable")
+        unseen = self.get("asp", "healthy")
+        unseen["metadata"]["generation"] += 1
+        for seen, by_argo, by_flux in ((self.get("asp", "healthy"), "Healthy", "Current"), (self.get("asp", "hopeless"), "Degraded", "Failed"),
+                                       (self.get("asp", "early"), "Progressing", "InProgress"), (unseen, "Progressing", "InProgress")):  # fmt: skip
+            self.assertEqual((by_argo, by_flux), (self.health(check, seen), kstatus(seen)), seen["status"]["conditions"])
+        self.assertEqual("Progressing", self.health(check, {"metadata": {"generation": 1}}))
+
+    def health(self, check, policy_object):
+        """As Argo CD judges it: the script is a function of `obj`, in Lua 5.1."""
+        program = f"local obj = {lua(policy_object)}\nlocal function judge()\n{check}\nend\nprint(judge().status)"
+        done = subprocess.run(["lua5.1", "-"], input=program, capture_output=True, text=True, timeout=20)
+        self.assertEqual("", done.stderr)
+        return done.stdout.strip()
+
+
+def kstatus(an_object):
+    """As Flux judges it."""
+    program = tools.obtain(["kstatus"])["kstatus"]
+    return subprocess.run([program], input=json.dumps(an_object), capture_output=True, text=True, timeout=20, check=True).stdout.split()[0]
+
+
+def lua(value):
+    """JSON as an expression of Lua; Argo CD hands null over as nil."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"[{lua(key)}] = {lua(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "{" + ", ".join(map(lua, value)) + "}"
+    return {None: "nil", True: "true", False: "false"}[value] if value is None or isinstance(value, bool) else json.dumps(value)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import itertools
 import json
 import pathlib
 import random
+import signal
 import sys
 import time
 import unittest
@@ -23,12 +24,15 @@ class Shards(OperatorTest):
     def setUpClass(cls):
         super().setUpClass()
         cls.operator.stop()
-        cls.logs = []
+
+    def setUp(self):
+        self.logs = []
 
     def start(self):
         operator = self.start_operator(shards=SHARDS, leader_election_lease_name=self.namespace,
                                        leader_election_lease_duration_seconds=6, leader_election_renew_deadline_seconds=5,
                                        leader_election_retry_period_seconds=0.5)  # fmt: skip
+        self.addCleanup(operator.stop)
         self.logs.append(Log(operator))
         return operator
 
@@ -47,7 +51,7 @@ class Shards(OperatorTest):
         self.apply("    ---".join(DEPLOYMENT.replace("NAME", name).replace("REPLICAS", "1") for name in names))
         wanted = itertools.count(2)
         self.order(names, next(wanted))
-        self.wait_each_has_its_order()
+        self.wait_each_has_its_order(names)
 
         for round_number in range(4):
             victim = operators.pop(chance.randrange(3))
@@ -62,13 +66,35 @@ class Shards(OperatorTest):
             operators.append(self.start())
             if chance.random() < 0.7:
                 wait_until("all share fairly again", lambda: self.fairly_shared(operators), 60)
-            self.wait_each_has_its_order()
+            self.wait_each_has_its_order(names)
         wait_until("all share fairly in the end", lambda: self.fairly_shared(operators), 60)
         self.order(names, next(wanted))
-        self.wait_each_has_its_order()
+        self.wait_each_has_its_order(names)
         for operator in operators:
             operator.stop()
         self.check_writers()
+
+    def test_a_suspended_operator_undoes_nothing_when_it_wakes_up_and_shares_again(self):
+        operators = [self.start() for _ in range(3)]
+        wait_until("the shards are shared fairly", lambda: self.fairly_shared(operators), 60)
+        names = [f"s{number}" for number in range(POLICIES)]
+        self.apply("    ---".join(DEPLOYMENT.replace("NAME", name).replace("REPLICAS", "1") for name in names))
+        self.order(names, 3)
+        self.wait_each_has_its_order(names)
+        sleeper, *others = operators
+        self.addCleanup(sleeper.process.send_signal, signal.SIGCONT)
+        sleeper.process.send_signal(signal.SIGSTOP)
+        wait_until("the others have its shards", lambda: sum(self.held(operator) for operator in others) == SHARDS, 60)
+        self.order(names, 7)
+        self.wait_each_has_its_order(names)
+        asleep = len(self.logs_of(sleeper).said("scaled"))
+        sleeper.process.send_signal(signal.SIGCONT)
+        wait_until("all share fairly again", lambda: self.fairly_shared(operators), 60)
+        self.assertEqual({7}, self.replicas_of(names))
+        self.assertEqual(asleep, len(self.logs_of(sleeper).said("scaled")), "it wrote what it had decided before")
+        self.order(names, 4)
+        self.wait_each_has_its_order(names)
+        self.assertGreater(len(self.logs_of(sleeper).said("scaled")), asleep, "it works again")
 
     def order(self, names, replicas):
         """Each policy must move to this count, whatever its load: a move for certain, by who has its shard."""
@@ -76,8 +102,11 @@ class Shards(OperatorTest):
         bounded = [policy(name, "vector(20)", minReplicas=replicas, maxReplicas=replicas) for name in names]
         self.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": "v1", "kind": "List", "items": bounded}))
 
-    def wait_each_has_its_order(self):
-        wait_until(f"each target has {self.ordered} replicas", lambda: {self.ordered} == {d["spec"]["replicas"] for d in self.get("deployments")["items"]}, 60)
+    def wait_each_has_its_order(self, names):
+        wait_until(f"each target has {self.ordered} replicas", lambda: self.replicas_of(names) == {self.ordered}, 60)
+
+    def replicas_of(self, names):
+        return {d["spec"]["replicas"] for d in self.get("deployments")["items"] if d["metadata"]["name"] in names}
 
     def logs_of(self, operator):
         return next(log for log in self.logs if log.operator is operator)

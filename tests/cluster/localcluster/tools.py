@@ -66,6 +66,7 @@ TOOLS = {
         Tool("helm", "tools/helm", "helm.sh/helm/v3/cmd/helm", "helm.sh/helm/v3", cold="2 min"),
         Tool("kubeconform", "tools/kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", "github.com/yannh/kubeconform",
              cold="5 s"),
+        Tool("kstatus", "tools/kstatus", ".", "sigs.k8s.io/cli-utils", cold="5 s"),
         Tool("actionlint", "tools/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "github.com/rhysd/actionlint", cold="10 s"),
     ]
 }
