@@ -180,10 +180,12 @@ class PermissionsOfShards(Permissions):
         return {"watchNamespaces": [cls.namespace], "config__shards": 2}
 
     def meet_every_situation(self):
+        self.release.kubectl("delete", "pod", self.release.pods()[0], "--wait=false")
+        for number in range(12):  # incidents in each shard
+            self.create(f"full-{number}", "vector(2000)", replicas=2, maxReplicas=2)
         super().meet_every_situation()
-        self.release.kubectl("delete", "pod", self.release.pods()[0], "--wait=false")  # a member that leaves takes its Lease with it
-        for what in (("coordination.k8s.io", "leases", "delete"),):
-            wait_until(f"{' '.join(what)}", lambda: what in {request[:3] for request in self.asked()}, 60)
+        removal = ("coordination.k8s.io", "leases", "delete")
+        wait_until("what the pod left is removed, a minute after its Lease has ended", lambda: removal in {request[:3] for request in self.asked()}, 120)
         journals = {f"{self.release.fullname}-shard-{shard}-of-2-journal" for shard in range(2)}
         wait_until("each shard keeps a journal", lambda: journals <= {request[4] for request in self.asked() if request[1] == "configmaps" and request[2] == "create"}, 60)
 
