@@ -69,7 +69,7 @@ RollingSetting prototype_setting(const DemandSeries& series) {
   return {"prototype", 10, wanted->season, std::min(std::max(2 * wanted->season + 20, 200L), n / 2)};
 }
 
-std::string fixed(const std::optional<double>& value, int digits) { return value ? fixed(*value, digits) : "-"; }
+std::string fixed_or_dash(const std::optional<double>& value, int digits) { return value ? fixed(*value, digits) : "-"; }
 
 ReportTable lead_table(const std::vector<Rolled>& all, const std::string& title, bool every_lead) {
   ReportTable table;
@@ -85,7 +85,7 @@ ReportTable lead_table(const std::vector<Rolled>& all, const std::string& title,
       table.rows.push_back({rolled.series->name, rolled.setting.name, std::to_string(h), std::to_string(s.n), fixed(s.error / scale, 3),
                             fixed(s.hold / scale, 3), fixed(s.seasonal / scale, 3), fixed(s.error / s.hold, 3), fixed(s.pinball / s.pinball_hold, 3),
                             fixed(s.pinball / s.pinball_seasonal, 3), fixed(s.pinball97, 4), fixed(s.pinball97_hold, 4), fixed(s.pinball97_seasonal, 4),
-                            fixed(s.coverage, 3), fixed(s.worst_window, 3)});
+                            fixed(s.coverage, 3), fixed_or_dash(s.worst_window, 3)});
     }
   }
   table.note = "mase: mean absolute error over the mean change from bin to bin. pinball: mean over the nine levels; hold and seasonal naive say one "

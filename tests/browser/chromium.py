@@ -29,6 +29,7 @@ class Chromium:
         self.driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
         self.driver.set_script_timeout(60)
         self.asked = set()
+        self.sent = []  # (address, body) of each request with one
         self.complaints = []
         self.view(DESKTOP)
 
@@ -125,11 +126,14 @@ class Chromium:
         return self.script("return document.documentElement.scrollWidth > innerWidth")
 
     def read_logs(self):
-        """Adds to `asked` the addresses that the page has asked for, and to `complaints` what the console says."""
+        """Adds to `asked` and `sent` what the page has asked for, and to `complaints` what the console says."""
         for entry in self.driver.get_log("performance"):
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
-                self.asked.add(message["params"]["request"]["url"])
+                request = message["params"]["request"]
+                self.asked.add(request["url"])
+                if "postData" in request:
+                    self.sent.append((request["url"], json.loads(request["postData"])))
         self.complaints += [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE"]
 
     def screenshot(self, path):

@@ -287,6 +287,46 @@ class Changing(DashboardTest):
         self.look("#/audit")
         self.browser.wait_text("main", lambda text: "Set mode" in text and "Set profile" in text and "engineer" in text)
 
+    def test_every_mode_and_every_profile_is_one_press_away(self):
+        self.create("pressed", "vector(100)", replicas=5)
+        self.wait_condition("pressed", "Ready", "True")
+        self.control("pressed")
+        for label, title, field, value in (("Dry run", "dry run", "mode", "DryRun"), ("Paused", "paused", "mode", "Paused"), ("Active", "active", "mode", "Active"),
+                                           ("Performance", "Performance", "profile", "Performance"), ("Safe", "Safe", "profile", "Safe"),
+                                           ("Normal", "Normal", "profile", "Normal")):  # fmt: skip
+            with self.subTest(label):
+                self.browser.click(label, ".choices")
+                self.confirm(f"Set the {field} to {title}")
+                self.assertEqual(value, self.get("asp", "pressed")["spec"][field])
+                chosen = ".choices button[aria-pressed=true]"
+                self.browser.wait_text(chosen, lambda text: f"{label} now" in " ".join(text.split()))  # noqa: B023
+
+    def test_more_incidents_than_fit_are_one_press_away(self):
+        names = [f"crowded-{number}" for number in range(6)]
+        for name in names:
+            self.create(name, "vector(1000)", maxReplicas=2)
+        self.addCleanup(self.kubectl, "delete", *(f"{kind}/{name}" for kind in ("asp", "deployment") for name in names))
+        mine = lambda: [i for i in self.ask(f"api/v1/incidents?state=Open&namespace={self.namespace}")["incidents"] if i["name"] in names]  # noqa: E731
+        wait_until("each has an incident", lambda: {i["name"] for i in mine()} == set(names), 60)
+        self.look()
+        wait_until("the first four", lambda: len(self.browser.find(".incident")) == 4)
+        more = "[...document.querySelectorAll('main button')].find(b => b.innerText.startsWith('Show '))"
+        wait_until("the others are asked for", lambda: self.browser.script(f"const more = {more}; more?.click(); return !!more"))
+        wait_until("all of them", lambda: set(names) <= set(self.browser.text(".incident").split()))
+
+    def test_the_whole_course_is_one_press_away(self):
+        self.create("course", "vector(100)", replicas=5)
+        self.wait_replicas("course", lambda count: count >= 5)
+        self.look(self.page_of("course"))
+        buttons = "[aria-label='Time shown'] button"
+        wait_until("there is more than two minutes", lambda: len(self.browser.find(buttons)) == 2, 180)
+        pressed = lambda: [b.get_attribute("aria-pressed") for b in self.browser.find(buttons)]  # noqa: E731
+        self.assertEqual(["true", "false"], pressed())
+        self.browser.find(buttons)[1].click()
+        wait_until("all is shown", lambda: pressed() == ["false", "true"])
+        self.browser.find(buttons)[0].click()
+        wait_until("the last minutes are shown again", lambda: pressed() == ["true", "false"])
+
     def test_an_incident_is_explained_and_acknowledged_and_stays_until_it_is_over(self):
         self.create("full", "vector(1000)", maxReplicas=2)
         self.addCleanup(self.kubectl, "delete", "asp/full", "deployment/full")
@@ -337,6 +377,8 @@ class Changing(DashboardTest):
         self.control("tried")
         self.assertIn("Simulated twin", self.browser.text("[aria-label='Virtual drill']"))
         before = self.replicas("tried")
+        for label, value in (("Load ×", "3"), ("Service time ×", "1.5"), ("Duration", "90")):
+            self.browser.fill(label, value, "[aria-label='Virtual drill']")
         self.browser.click("Run the virtual drill")
         self.browser.wait_text(".virtual", "Virtual", 60)
         self.assertGreaterEqual(len(self.browser.find(".virtual canvas")), 4)
@@ -344,8 +386,16 @@ class Changing(DashboardTest):
         self.look(self.page_of("tried"))
         self.browser.wait_text("[aria-label='What if?']", "Play it")
         self.browser.fill("Profile", "Performance", "[aria-label='What if?']")
+        self.browser.fill("Max replicas", "7", "[aria-label='What if?']")
+        self.browser.fill("Demand of the last", "10 minutes", "[aria-label='What if?']")
         self.browser.click("Play it")
         self.browser.wait_text("[aria-label='What if?'] table", "Replica-hours", 60)
+        self.browser.read_logs()
+        sent = {address.rsplit("/", 1)[1]: body for address, body in self.browser.sent}
+        self.assertLessEqual({"requestFactor": 3, "latencyFactor": 1.5, "overlaySeconds": 90}.items(), sent["drill"].items())
+        self.assertEqual(600, sent["what-if"]["windowSeconds"])
+        self.assertIn("Performance", json.dumps(sent["what-if"]["candidate"]))
+        self.assertIn("7", json.dumps(sent["what-if"]["candidate"]))
 
     def test_an_expired_token_is_asked_for_anew_and_the_page_goes_on(self):
         token = self.token_of("leaver", "get, list, watch")
@@ -431,6 +481,13 @@ class Many(DashboardTest):
         self.assertGreater(frames, 20)
         self.browser.find("input[type=search]")[0].send_keys("many-17")
         wait_until("the filter holds", lambda: len(self.browser.find(".services tbody tr")) == 10)
+        self.browser.view(PHONE)
+        self.look()
+        wait_until("all are on the phone", lambda: len(self.browser.find(".services tbody tr")) >= self.COUNT, 60)
+        self.assertFalse(self.browser.is_too_wide(), "it scrolls sideways")
+        frames, longest = self.browser.driver.execute_async_script(FRAMES)
+        print(f"on a phone {frames / 4:.0f} frames a second, longest {longest:.0f} ms", end=" ")
+        self.assertGreater(frames, 20)
 
 
 if __name__ == "__main__":
