@@ -8,6 +8,9 @@ namespace spillway::estimate {
 namespace {
 constexpr double kBusy = 0.92;                 // utilisation from which on a service counts as full
 constexpr double kImpossibleThroughput = 1.5;  // over what the ready pods can serve
+constexpr double kFree = 0.85;                 // utilisation below which pods are surely free
+constexpr int kStuckRepeats = 3;               // as often must the same number come for others to overrule it
+constexpr double kContradicting = 1.1;         // over what is said to arrive
 constexpr double kTrusted = 0.5;               // confidence from which on mu may judge other sensors
 constexpr double kProbe = 1.3, kProbeMost = 4.0, kProbeRelax = 0.7;  // growth of hidden overload, per observation
 constexpr double kLeakPeriods = 4.0;           // an unmeasured backlog fades within this many control periods
@@ -29,6 +32,7 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
   learn_patience(in, policy);
   learn_pooling(in, policy);
 
+  out.rate_to_learn = std::min(out.arrival_rate.value, arrival_check_.most_to_learn());
   out.backlog = {filter_.backlog(), in.waiting ? 0.95 : (in.latency ? 0.5 : 0.2)};
   out.backlog_known = out.demand_known || in.waiting.has_value();
   out.capacity = capacity_.mu();
@@ -66,6 +70,7 @@ Estimator::Inputs Estimator::read(const Observation& observation, const Policy& 
   counts.capacity = std::max(facts.capacity, arrival_check_.highest()) * period;
   counts.rate_window = 0.0;  // an empty queue is never a surprise
   counts.surge_shows = utilization_check_.level() > kBusy;
+  counts.calm_shows = pods_are_free(utilization_check_.fresh(), throughput_check_.fresh(), in.ready);
   in.measured_backlog = backlog_check_.accept(observation.backlog, counts, out.rejections);
   if (in.measured_backlog) in.waiting = waiting_part(*in.measured_backlog, in.ready, policy);
   in.throughput = read_throughput(observation.throughput, facts, in.measured_backlog.value_or(filter_.backlog()), out.rejections);
@@ -74,12 +79,17 @@ Estimator::Inputs Estimator::read(const Observation& observation, const Policy& 
   plain.capacity = 60.0;  // a minute's latency is believable at once
   in.latency = latency_check_.accept(observation.latency, plain, out.rejections);
   plain.capacity = 1.0;
+  plain.calm_shows = true;  // a ratio of twenty is no ratio, however often it is repeated
   in.utilization = utilization_check_.accept(observation.utilization, plain, out.rejections);
 
   Plausibility load = judge_load(in);
   load.capacity = facts.capacity;
   load.rate_window = in.window;
   in.arrival_rate = arrival_check_.accept(observation.arrival_rate, load, out.rejections);
+  if (is_stuck(in, policy)) {
+    out.rejections.push_back({"arrivalRate", "Stuck", *in.arrival_rate});
+    in.arrival_rate.reset();
+  }
   const double age = in.arrival_rate ? std::clamp(now - observation.arrival_rate.time.value(), 0.0, 1e4) : 0.0;
   out.metric_delay = age + 0.5 * in.window;
   return in;
@@ -113,7 +123,24 @@ Plausibility Estimator::judge_load(const Inputs& in) const {
   // What a surge beyond twenty times everything seen must leave behind within one period.
   facts.surge_shows = in.throughput.value_or(0.0) > 3.0 * level || waiting - previous_waiting_ > level * in.dt ||
                       in.utilization.value_or(0.0) > 0.95;
+  const bool queue_stands = waiting > std::max(1.0, in.ready);
+  facts.calm_shows = !queue_stands && (in.waiting || pods_are_free(in.utilization, in.throughput, in.ready));
   return facts;
+}
+
+/// Whether a sensor says that pods have room: neither a flood of arrivals nor a long queue would leave them any.
+bool Estimator::pods_are_free(const std::optional<double>& utilization, const std::optional<double>& throughput, double ready) const {
+  if (utilization) return *utilization < kFree;
+  const double full = capacity_.mu().confidence >= kTrusted ? capacity_of(ready) : 0.0;
+  return throughput && *throughput < kFree * full;
+}
+
+/// A sensor that stands still looks like a steady load, and many loads are steady: it is overruled only while more is served than it
+/// says arrives, the growth of the queue counted in.
+bool Estimator::is_stuck(const Inputs& in, const Policy& policy) const {
+  if (!in.arrival_rate || !in.throughput || policy.arrival_rate_counts_completions || arrival_check_.repeats() < kStuckRepeats) return false;
+  const double gained = in.waiting ? (*in.waiting - previous_waiting_) / in.dt : 0.0;
+  return *in.throughput + gained > kContradicting * *in.arrival_rate + 3.0 * poisson_sigma(*in.arrival_rate, in.window);
 }
 
 void Estimator::estimate_flow(const Inputs& in, const Policy& policy, StateEstimate& out) {

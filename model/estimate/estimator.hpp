@@ -40,6 +40,8 @@ class Estimator {
   std::optional<double> read_throughput(const Reading& reading, const Plausibility& facts, double backlog,
                                         std::vector<Rejection>& rejections);
   Plausibility judge_load(const Inputs& in) const;
+  bool is_stuck(const Inputs& in, const Policy& policy) const;
+  bool pods_are_free(const std::optional<double>& utilization, const std::optional<double>& throughput, double ready) const;
   double capacity_of(double ready) const;
   double waiting_part(double measured, double ready, const Policy& policy) const;
 

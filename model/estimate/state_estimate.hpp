@@ -23,6 +23,7 @@ struct Rejection {
 /// What is known about the service now. Rates in requests per second, times in seconds, counts in requests.
 struct StateEstimate {
   Estimated arrival_rate;  ///< offered, now
+  double rate_to_learn = 0.0;  ///< arrival_rate, limited where only the sensor's own repetition speaks for it: for what is remembered
   Estimated backlog;       ///< waiting, not in service
   Estimated capacity;      ///< mu: per ready replica, at full use
   Estimated concurrency;   ///< c: served at once per replica

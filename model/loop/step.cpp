@@ -33,13 +33,13 @@ void learn_moves(Memory::Contents& memory, Replicas replicas, Seconds now) {
 void learn_demand(Memory::Contents& memory, const Policy& policy, const estimate::StateEstimate& estimate, Seconds now) {
   const bool due = !memory.last_observed || now - *memory.last_observed >= 0.5 * policy.control_period;
   if (!estimate.demand_known || !due) return;
-  memory.forecaster.observe(estimate.arrival_rate.value, now);
-  memory.trend.observe(estimate.arrival_rate.value);
+  memory.forecaster.observe(estimate.rate_to_learn, now);
+  memory.trend.observe(estimate.rate_to_learn);
   memory.last_observed = now;
   ++memory.samples;
   const double per_replica = std::max(1e-9, estimate.capacity.value * policy.target_utilization);
   const Seconds window = std::min(Seconds(300.0), Seconds(5.0 * estimate.startup_p90) + policy.control_period);
-  memory.warmup.observe(now, static_cast<Replicas>(std::ceil(estimate.arrival_rate.value / per_replica - 1e-9)), window);
+  memory.warmup.observe(now, static_cast<Replicas>(std::ceil(estimate.rate_to_learn / per_replica - 1e-9)), window);
 }
 
 /// Whether too little was seen since the start to shrink. Recent history stands in for having been there.

@@ -5,7 +5,6 @@
 #include "bench/lab/contenders.hpp"
 #include "bench/lab/simulate.hpp"
 #include "crds/v1alpha1/codec.hpp"
-#include "crds/v1alpha1/resolve.hpp"
 #include "operator/cli/commands.hpp"
 #include "operator/cli/simulated_service.hpp"
 
@@ -28,7 +27,7 @@ int run_simulate(SimulateArguments arguments, Context& context) {
   if (!arguments.policy_file.empty()) {
     auto policy = v1alpha1::load_policy_file(arguments.policy_file);
     if (!policy) return refuse(policy.error());
-    options.policy = v1alpha1::resolve(policy->spec).policy;
+    play_policy(policy->spec, options);
   }
   options.max_queue_delay = arguments.max_queue_delay_ms / 1000.0;
   options.json = arguments.output == "json";
@@ -52,7 +51,7 @@ void add_simulate(CLI::App& app, Context& context) {
   command->add_option("--laws", options.laws, "laws to play, in order")->capture_default_str()->delimiter(',');
   command
       ->add_option("--policy", arguments->policy_file,
-                   "AutoscalerPolicy manifest for Spillway; its bounds and set point hold for all laws")
+                   "AutoscalerPolicy manifest for Spillway, which then sees only the metrics that it queries; its bounds and set point hold for all laws")
       ->type_name("FILE");
   command->add_option("--period", options.period, "control period without --policy, seconds")
       ->capture_default_str()
@@ -80,7 +79,8 @@ void add_simulate(CLI::App& app, Context& context) {
       "\nExamples:\n"
       "  spillway simulate --out out/spike\n"
       "  spillway simulate --trace day.csv --policy policy.yaml --laws spillway,hpa,kpa --startup 45\n"
-      "  spillway simulate --shape ramp --base 50 --peak 500 --max 60 -o json");
+      "  spillway simulate --shape ramp --base 50 --peak 500 --max 60 -o json\n"
+      "  spillway simulate --fault empty:all:50:80 --fault spike:arrivalRate:150:165");
   command->callback([arguments, &context] { context.exit_code = run_simulate(*arguments, context); });
 }
 

@@ -104,7 +104,7 @@ int run_tune(TuneArguments arguments, Context& context) {
   const auto given = v1alpha1::load_policy_file(arguments.policy_file);
   if (!given) return refuse(given.error());
   if (const Status completed = complete(arguments.service); !completed) return refuse(completed.error());
-  arguments.service.options.policy = v1alpha1::resolve(given->spec).policy;
+  play_policy(given->spec, arguments.service.options);
   const auto scenario = bench::scenario_of(arguments.service.options);
   if (!scenario) return refuse(scenario.error());
 

@@ -105,6 +105,38 @@ TEST(ClosedLoop, AFaultySensorReachesTheLawAndNotThePlant) {
   EXPECT_EQ(spiked.max_replicas, s.service.max);
 }
 
+// A minute of each fault, at two moments of the wave. What all sensors say alike cannot be told from the truth: a flood, or the end of all load.
+TEST(ClosedLoop, SpillwayStandsAMinuteOfEveryFaultOfEveryMetric) {
+  const Scenario healthy = scenario_of("seasonality");
+  const Summary clean = play(healthy, "spillway");
+  for (const FaultKind kind : {FaultKind::kSpike, FaultKind::kNegative, FaultKind::kZero, FaultKind::kNaN, FaultKind::kEmpty, FaultKind::kStale,
+                               FaultKind::kStuck, FaultKind::kDelayed})
+    for (const Metric metric : {Metric::kArrivalRate, Metric::kThroughput, Metric::kBacklog, Metric::kLatency, Metric::kUtilization, Metric::kAll})
+      for (const double start : {600.0, 840.0}) {
+        if (metric == Metric::kAll && (kind == FaultKind::kSpike || kind == FaultKind::kZero)) continue;
+        Scenario s = healthy;
+        s.faults = {{kind, metric, start, start + 60.0}};
+        const Summary faulty = play(s, "spillway");
+        const auto where = testing::Message() << "fault " << static_cast<int>(kind) << " of metric " << static_cast<int>(metric) << " from " << start;
+        EXPECT_LE(faulty.late_share, clean.late_share + 0.03) << where;
+        EXPECT_LE(faulty.max_replicas, clean.max_replicas + 3) << where;
+        EXPECT_LE(faulty.replica_seconds, 1.15 * clean.replica_seconds) << where;
+      }
+}
+
+// Nothing contradicts a sensor that is the only one. What it shows is acted on, and forgotten when it is over.
+TEST(ClosedLoop, AMinuteAt1e6OfTheOnlySensorIsForgottenWithinTheShrinkCooldown) {
+  Scenario s = scenario_of("step");
+  for (double& rate : s.trace.rate) rate = 100.0;
+  s.plant.initial = s.needed(100.0);
+  s.sensors = {.throughput = false, .backlog = false, .latency = false, .utilization = false};
+  const Summary clean = play(s, "spillway");
+  s.faults = {{FaultKind::kSpike, Metric::kArrivalRate, 300.0, 360.0}};
+  const Summary faulty = play(s, "spillway");
+  const double most = s.service.max * (60.0 + 2.0 * 15.0 + policy_for(s).scale_down.cooldown.value());
+  EXPECT_LE(faulty.replica_seconds, clean.replica_seconds + most);
+}
+
 TEST(Clairvoyant, IsNotAboveAnyLawOnAnyShapeAtAnyLag) {
   for (const char* shape : {"spike", "step", "ramp", "bursts", "day"})
     for (const double lag : {0.0, 30.0, 90.0}) {

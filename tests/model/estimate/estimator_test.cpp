@@ -121,6 +121,74 @@ TEST(Estimator, a_zero_is_never_believed_while_throughput_shows_load) {
   }
 }
 
+TEST(Estimator, a_flood_that_leaves_pods_free_is_refused_for_as_long_as_it_lasts) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  for (int i = 0; i < 30; ++i) {
+    Observation observation = seen(1e6, 5, line.now + line.period());
+    observation.utilization = Reading::of(0.8, Seconds(line.now + line.period()));
+    const StateEstimate estimate = line.feed(observation);
+    EXPECT_TRUE(rejected(estimate, "arrivalRate", "Spike")) << i;
+    EXPECT_NEAR(estimate.arrival_rate.value, 100.0, 20.0) << i;
+  }
+}
+
+TEST(Estimator, a_queue_of_a_million_before_free_pods_is_refused) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  for (int i = 0; i < 10; ++i) {
+    Observation observation = seen(100.0, 5, line.now + line.period());
+    observation.utilization = Reading::of(0.8, Seconds(line.now + line.period()));
+    observation.backlog = Reading::of(i < 5 ? 0.0 : 1e6, Seconds(line.now + line.period()));
+    const StateEstimate estimate = line.feed(observation);
+    EXPECT_EQ(rejected(estimate, "backlog", "Spike"), i >= 5) << i;
+    EXPECT_LT(estimate.backlog.value, 100.0) << i;
+  }
+}
+
+TEST(Estimator, a_flood_that_only_repeats_itself_is_acted_on_and_remembered_in_part_until_it_has_stayed) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  line.see(1e6, 5);
+  StateEstimate estimate = line.see(1e6, 5);
+  EXPECT_NEAR(estimate.arrival_rate.value, 1e6, 1e5);
+  EXPECT_LE(estimate.rate_to_learn, 20.0 * 125.0);
+  for (int i = 0; i < 30; ++i) estimate = line.see(1e6, 5);
+  EXPECT_NEAR(estimate.rate_to_learn, 1e6, 1e5) << "it is real";
+}
+
+TEST(Estimator, arrivals_that_stand_still_are_overruled_by_what_is_served_and_queues) {
+  Policy policy = policy_with_capacity(25.0);
+  Timeline line(policy, 100.0, 5);
+  StateEstimate estimate;
+  const auto stuck_at_100 = [&](double throughput, double backlog) {
+    Observation observation = seen(100.0, 5, line.now + line.period());
+    observation.throughput = Reading::of(throughput, Seconds(line.now + line.period()));
+    if (backlog >= 0.0) observation.backlog = Reading::of(backlog, Seconds(line.now + line.period()));
+    return line.feed(observation);
+  };
+  for (int i = 0; i < 10; ++i) estimate = stuck_at_100(100.0, 0.0);
+  EXPECT_FALSE(estimate.degraded) << "a steady load is one";
+  double backlog = 0.0;
+  for (int i = 0; i < 10; ++i) estimate = stuck_at_100(125.0, backlog += 75.0 * line.period());
+  EXPECT_TRUE(rejected(estimate, "arrivalRate", "Stuck"));
+  EXPECT_TRUE(estimate.degraded);
+  EXPECT_NEAR(estimate.arrival_rate.value, 200.0, 15.0) << "125 served and 75 more waiting, each second";
+  for (int i = 0; i < 10; ++i) estimate = stuck_at_100(125.0, backlog -= 25.0 * line.period());
+  EXPECT_FALSE(estimate.degraded) << "a queue that drains is served, too, and did not arrive";
+  EXPECT_NEAR(estimate.arrival_rate.value, 100.0, 10.0);
+}
+
+TEST(Estimator, arrivals_that_stand_still_while_more_is_served_are_completions_at_the_ceiling) {
+  Timeline line(policy_with_capacity(25.0), 100.0, 5);
+  StateEstimate estimate;
+  for (int i = 0; i < 10; ++i) {
+    Observation observation = seen(100.0, 5, line.now + line.period());
+    observation.throughput = Reading::of(125.0, Seconds(line.now + line.period()));
+    estimate = line.feed(observation);
+  }
+  EXPECT_TRUE(rejected(estimate, "arrivalRate", "Stuck"));
+  EXPECT_TRUE(estimate.arrival_is_throughput);
+  EXPECT_GT(estimate.arrival_rate.value, 125.0) << "all pods are full: more was asked for than they serve";
+}
+
 TEST(Estimator, throughput_beyond_what_the_pods_can_serve_is_refused_but_arrivals_are_not) {
   Timeline line(policy_with_capacity(25.0), 100.0, 5);
   Observation observation = seen(400.0, 5, line.now + 15.0);
