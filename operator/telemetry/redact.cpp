@@ -88,7 +88,7 @@ void hide_named_values(std::string& text, std::string& folded) {
 bool is_secret_name(std::string_view name) {
   const std::string folded = lower(name);
   // tokenFile, secretRef, tokenReviewSeconds ... name places, not secrets.
-  for (const std::string_view suffix : {"file", "ref", "name", "path", "seconds", "url"}) {
+  for (const std::string_view suffix : {"file", "ref", "name", "path", "directory", "seconds", "url"}) {
     if (folded.ends_with(suffix)) return false;
   }
   return std::any_of(kSecretNames.begin(), kSecretNames.end(),

@@ -5,7 +5,10 @@ import json
 import pathlib
 import re
 import subprocess
+import tempfile
 import unittest
+
+import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RULES = ROOT / "helm/spillway/files/rules/alerts.yaml"
@@ -55,6 +58,27 @@ class Dashboards(unittest.TestCase):
 
     def test_they_are_what_the_generator_writes(self):
         subprocess.run([ROOT / "scripts/generate-dashboards", "--check"], check=True)
+
+    def test_they_are_as_grafanas_own_schema_says(self):
+        """Its package @grafana/schema holds the schema as types: each dashboard is a value of the type Dashboard."""
+        modules = ROOT / "operator/http/dashboard/node_modules"
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "node_modules").symlink_to(modules)
+            for path in DASHBOARDS:
+                text = f"import type {{Dashboard}} from '@grafana/schema';\nexport const board: Dashboard = {path.read_text()};\n"
+                pathlib.Path(folder, f"{path.stem}.ts").write_text(text)
+            pathlib.Path(folder, "wrong.ts").write_text(text.replace('"panels"', '"pannels"'))
+            compile_them = ["node", modules / "typescript/bin/tsc", "--noEmit", "--strict", "--skipLibCheck", "--module", "esnext", "--moduleResolution", "bundler"]
+            done = subprocess.run([*compile_them, *(f"{path.stem}.ts" for path in DASHBOARDS)], cwd=folder, capture_output=True, text=True)
+            self.assertEqual(0, done.returncode, done.stdout)
+            self.assertIn("pannels", subprocess.run([*compile_them, "wrong.ts"], cwd=folder, capture_output=True, text=True).stdout)
+
+    def test_the_files_for_a_plain_grafana_name_what_is_there(self):
+        providers = yaml.safe_load((ROOT / "examples/grafana/dashboards.yaml").read_text())
+        sources = yaml.safe_load((ROOT / "examples/grafana/datasource.yaml").read_text())
+        self.assertEqual((1, ["file"]), (providers["apiVersion"], [provider["type"] for provider in providers["providers"]]))
+        self.assertEqual((1, ["prometheus"]), (sources["apiVersion"], [source["type"] for source in sources["datasources"]]))
+        self.assertTrue(sources["datasources"][0]["url"].startswith("http://"))
 
     def test_every_panel_has_a_unit_a_description_and_a_query(self):
         for board, panel in self.panels():

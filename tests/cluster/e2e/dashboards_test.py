@@ -72,17 +72,33 @@ class Dashboards(OperatorTest):
             wait_until("every panel and variable has data", complete, 60)
         except TimeoutError:
             self.fail(f"no data: {empty}")
+        for board in map(json.loads, (path.read_text() for path in DASHBOARDS)):
+            if "policy" in {variable["name"] for variable in board["templating"]["list"]}:
+                self.check_choice(board)
+
+    def check_choice(self, board):
+        """With one namespace and one policy chosen each panel shows that policy, if it shows it with all chosen, and no other."""
+        for panel in board["panels"]:
+            for expression in (target["expr"] for target in panel["targets"]):
+                of_all = self.ask(chosen(expression, self.namespace, ".*"))
+                of_each = [self.ask(chosen(expression, self.namespace, name)) for name in ("steady", "swamped", "shrinking")]
+                self.assertTrue(any(of_each), (board["title"], panel["title"], of_all, of_each))
+                self.assertEqual(0, self.ask(chosen(expression, "no-such-namespace", ".*")) if "or vector" not in expression else 0, panel["title"])
 
     def without_data(self, board):
         for variable in board["templating"]["list"]:
             if variable["type"] == "query":
-                metric, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["definition"]).groups()
+                metric, label = re.fullmatch(r"label_values\((.*), (\w+)\)", variable["query"]["query"]).groups()
                 if not self.ask(f"count by ({label}) ({metric.replace('$namespace', '.*')})"):
                     yield board["title"], variable["name"]
         for panel in board["panels"]:
             for target in panel["targets"]:
-                if not self.ask(target["expr"].replace("$namespace", ".*").replace("$policy", ".*")):
+                if not self.ask(chosen(target["expr"], ".*", ".*")):
                     yield board["title"], panel["title"]
+
+
+def chosen(expression, namespace, policy):
+    return expression.replace("$namespace", namespace).replace("$policy", policy)
 
 
 if __name__ == "__main__":
