@@ -1,8 +1,10 @@
 #include <CLI/CLI.hpp>
 #include <cmath>
 #include <memory>
+#include <nlohmann/json.hpp>
 
 #include "controllers/autoscaler_policy/policy_object.hpp"
+#include "crds/v1alpha1/codec.hpp"
 #include "crds/v1alpha1/conditions.hpp"
 #include "model/base/text.hpp"
 #include "operator/cli/cluster_access.hpp"
@@ -18,6 +20,8 @@ struct ExplainArguments {
   std::string policy;
   std::string ns;
   std::string kubeconfig;
+  std::string kube_context;
+  std::string output = "text";
 };
 
 void say_numbers(const v1alpha1::AutoscalerPolicyStatus& status, std::ostream& out) {
@@ -79,8 +83,15 @@ void say_trouble(const std::vector<v1alpha1::Condition>& conditions, std::ostrea
   }
 }
 
+/// For programs: what the text is made of.
+nlohmann::json to_json(const kube::ObjectKey& key, const v1alpha1::AutoscalerPolicy& policy, const std::vector<kube::PastEvent>& events) {
+  nlohmann::json lately = nlohmann::json::array();
+  for (const auto& event : events) lately.push_back({{"time", event.time}, {"reason", event.reason}, {"note", event.note}});
+  return {{"namespace", key.ns}, {"name", key.name}, {"spec", v1alpha1::encode_spec(policy.spec)}, {"status", v1alpha1::encode_status(policy.status)}, {"events", lately}};
+}
+
 int run_explain(const ExplainArguments& arguments, Context& context) {
-  auto config = kube::find_config(arguments.kubeconfig, {}, context.clock);
+  auto config = kube::find_config(arguments.kubeconfig, arguments.kube_context, context.clock);
   if (!config) {
     context.err << "spillway explain: " << config.error().message << "\n";
     return kBadInput;
@@ -93,6 +104,12 @@ int run_explain(const ExplainArguments& arguments, Context& context) {
     return kFailure;
   }
   const auto& policy = *object->policy;
+  const auto events = kube::events_about(cluster.client, key, "AutoscalerPolicy");
+  if (!events) context.err << "spillway explain: Events cannot be read: " << events.error().message << "\n";
+  if (arguments.output == "json") {
+    context.out << to_json(key, policy, events.value_or(std::vector<kube::PastEvent>())).dump(2) << "\n";
+    return kSuccess;
+  }
   const auto& target = policy.spec.scale_target_ref;
   context.out << key.to_string() << " scales " << target.kind << " " << target.name << " between " << policy.spec.min_replicas << " and "
               << policy.spec.max_replicas << "\n";
@@ -105,11 +122,7 @@ int run_explain(const ExplainArguments& arguments, Context& context) {
   say_numbers(policy.status, context.out);
   say_why(*policy.status.last_decision, context.out);
   if (policy.status.plan) say_plan(*policy.status.plan, context.out);
-  if (const auto events = kube::events_about(cluster.client, key, "AutoscalerPolicy")) {
-    say_history(*events, context.out);
-  } else {
-    context.err << "spillway explain: Events cannot be read: " << events.error().message << "\n";
-  }
+  if (events) say_history(*events, context.out);
   return kSuccess;
 }
 
@@ -121,6 +134,8 @@ void add_explain(CLI::App& app, Context& context) {
   command->add_option("policy", arguments->policy, "name of the AutoscalerPolicy")->required()->type_name("NAME");
   command->add_option("-n,--namespace", arguments->ns, "its namespace; by default the kubeconfig's")->type_name("NAMESPACE");
   command->add_option("--kubeconfig", arguments->kubeconfig, "of the cluster")->type_name("FILE");
+  command->add_option("--context", arguments->kube_context, "of the kubeconfig")->type_name("NAME");
+  command->add_option("-o,--output", arguments->output, "text or json")->capture_default_str()->check(CLI::IsMember({"text", "json"}));
   command->footer(
       "Example:\n  spillway explain checkout -n shop\n"
       "As a kubectl plugin: put a link named kubectl-spillway to this program on PATH, then\n  kubectl spillway explain checkout -n shop");

@@ -52,7 +52,7 @@ FENCE = {
     "spdlog/": ["operator/telemetry/log.cpp"],
     "prometheus/": ["operator/telemetry/metrics.cpp"],
     "nlohmann/": ["crds/v1alpha1/", "operator/kube/", "operator/prometheus/", "operator/record/", "operator/load/", "operator/onboarding/",
-                  "controllers/autoscaler_policy/", "controllers/opt_in/", "operator/insight/", "operator/api/", "operator/cli/what_if.cpp", "bench/lab/"],
+                  "controllers/autoscaler_policy/", "controllers/opt_in/", "operator/insight/", "operator/api/", "operator/cli/what_if.cpp", "operator/cli/explain.cpp", "bench/lab/"],
     "yaml-cpp/": ["crds/v1alpha1/manifest.cpp", "operator/config/", "operator/kube/config.cpp"],
     "Eigen/": ["model/", "bench/laws/"],
     "boost/": ["operator/workload/", "operator/http/", "operator/api/web_socket.cpp"],

@@ -4,9 +4,11 @@
 Pods are kwok's and demand is a PromQL constant, so that each test takes seconds; operator_load_test.py has real load."""
 
 import json
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -164,8 +166,19 @@ class Scaling(OperatorTest):
         self.assertEqual(("", 0), (explained.stderr, explained.returncode))
         for part in ("scales Deployment grow between 1 and 20", "100 requests per second", "Why ", "Why not more?", "Plan ("):
             self.assertIn(part, explained.stdout)
+        plugged = json.loads(self.as_plugin("explain", "grow", "--namespace", self.namespace, "--output", "json"))
+        self.assertEqual(("grow", 20, status["conditions"][0]["type"]), (plugged["name"], plugged["spec"]["maxReplicas"], plugged["status"]["conditions"][0]["type"]))
+        self.assertIn("DemandGrowth", {event["reason"] for event in plugged["events"]} | {plugged["status"]["lastDecision"]["reason"]})
         checked = subprocess.run(["promtool", "check", "metrics"], input=self.operator.fetch("/metrics"), capture_output=True, text=True)
         self.assertEqual(("", 0), (checked.stderr, checked.returncode))
+
+    def as_plugin(self, *arguments):
+        """What `kubectl spillway ...` prints, with the binary on PATH under the name that kubectl looks for."""
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "kubectl-spillway").symlink_to(binary())
+            environment = {**os.environ, "PATH": f"{folder}:{os.environ['PATH']}", "KUBECONFIG": str(self.cluster.kubeconfig)}
+            command = [self.cluster.program("kubectl"), "spillway", *arguments]
+            return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=30).stdout
 
     def test_an_edit_of_the_policy_is_decided_on_at_once_and_not_at_the_next_tick(self):
         self.create("edited", "vector(100)", replicas=5, controlPeriodSeconds=120, horizonSeconds=120)
