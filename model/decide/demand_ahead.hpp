@@ -4,7 +4,8 @@
 
 namespace spillway::decide {
 
-/// The demand to expect until a replica asked for now is ready. Requests per second.
+/// The demand to expect until a replica asked for at the next decision is ready: what comes before that only this one can meet. Requests per
+/// second.
 struct DemandAhead {
   double lead = 0.0;     ///< seconds until then
   double highest = 0.0;  ///< the highest median on the way

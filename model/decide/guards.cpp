@@ -100,9 +100,21 @@ Verdict idle(const GuardContext& c, Replicas proposed) {
   return hold(c, text("the present replicas stand idle: ", likely_rate(c), " rps, likely, use less than half of the set point"));
 }
 
+/// The most that the plan wants until a replica asked for later could be ready.
+Replicas wanted_within_lead(const GuardContext& c) {
+  double most = c.plan.first;
+  for (const plan::PlanStage& stage : c.plan.stages) {
+    if (stage.offset <= c.ahead.lead) most = std::max(most, std::ceil(stage.replicas - 0.5));
+  }
+  return static_cast<Replicas>(most);
+}
+
 Verdict tolerance(const GuardContext& c, Replicas proposed) {
   const double now = current(c);
   if (c.fallback || !shrinks(c, proposed)) return std::nullopt;
+  // A dip of the plan: at least half of the replicas that go would be asked for again.
+  if (const Replicas back = wanted_within_lead(c); back > proposed + 1 && 2 * (back - proposed) >= current(c) - proposed)
+    return Ruling{std::min(current(c), back), text("the same plan wants ", back, " again within a start-up lag")};
   if (c.plan.raw >= now - 0.5 - kShrinkBand * now) return hold(c, text("the plan wants ", c.plan.raw, ": too close to ", current(c), " to be worth a move"));
   const bool is_small = current(c) - proposed <= std::max(1.0, kSmallShrink * now);
   if (!is_small || c.wanted_lately <= proposed) return std::nullopt;

@@ -14,12 +14,17 @@ constexpr double kDriftPerSecond = 1e-6;   // variance; about 6 % in an hour
 constexpr double kFirstSurpriseTrust = 0.3;  // share of the gain that a single far sample gets
 // How far a measurement may move a capacity that the policy gave.
 constexpr double kLeastOfGiven = 0.25, kMostOfGiven = 2.0;
+constexpr double kLeastUtilization = 0.03;  // below it what pods do by themselves counts
+// A capacity learned below what the policy gave is tried anew while nothing waits, ever more rarely if it proves right.
+constexpr double kReturnSeconds = 4.0 * 3600.0, kSlowestReturn = 32.0 * 3600.0;
+constexpr double kRefuted = 0.03;  // a loss of that much while returning
 constexpr double kReachedFade = 1.0 / 86400.0;  // per second
 }  // namespace
 
 Capacity::Capacity(const Policy& policy) : given_(policy.capacity) {
   if (!given_) return;
   mu_ = *given_;
+  return_seconds_ = kReturnSeconds;
   sigma_ = kGivenSigma;
 }
 
@@ -39,7 +44,7 @@ void Capacity::update(const CapacityEvidence& evidence, const Policy& policy) {
     return;
   }
   // Utilisation is an average over the pods that were there: right after growth it says nothing about the present ones.
-  if (evidence.utilization && evidence.ready_steady && *evidence.utilization > 0.15 && served > 0.0) {
+  if (evidence.utilization && evidence.ready_steady && *evidence.utilization > kLeastUtilization && served > 0.0) {
     const double u = std::min(1.0, *evidence.utilization);
     correct(per_replica / u, 0.05 + 0.1 * (1.0 - u) / u);
     return;
@@ -48,10 +53,17 @@ void Capacity::update(const CapacityEvidence& evidence, const Policy& policy) {
     correct(*policy.concurrency / *evidence.service_time, 0.25);
     return;
   }
+  if (given_ && evidence.calm) return_to_given(evidence.dt);
   if (evidence.calm && evidence.ready_steady) reached_ = std::max(reached_, per_replica);
   if (!measured_ && !given_) assume_operating_point(evidence, policy.target_utilization);
   // Serving more than mu without a queue proves a higher mu.
   if (mu_ > 0.0 && evidence.calm && evidence.ready_steady && per_replica > mu_) correct(per_replica, 0.1);
+}
+
+void Capacity::return_to_given(double dt) {
+  if (mu_ >= *given_) return;
+  mu_ *= std::exp(std::min(1.0, dt / return_seconds_) * std::log(*given_ / mu_));
+  is_returning_ = true;
 }
 
 void Capacity::assume_operating_point(const CapacityEvidence& evidence, double set_point) {
@@ -70,6 +82,10 @@ void Capacity::correct(double sample, double sigma) {
     return;
   }
   const double error = std::log(sample / mu_);
+  if (is_returning_ && error < -kRefuted) {
+    return_seconds_ = std::min(kSlowestReturn, 2.0 * return_seconds_);
+    is_returning_ = false;
+  }
   // Two far samples in a row on one side are a change, not noise: trust the old value little from here on.
   const bool far = std::abs(error) > 0.12 + 2.0 * sigma;
   surprises_ = !far ? 0 : (error > 0.0 ? std::max(0, surprises_) + 1 : std::min(0, surprises_) - 1);

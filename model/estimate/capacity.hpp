@@ -16,7 +16,7 @@ struct CapacityEvidence {
   std::optional<double> utilization;      ///< 0..1 per replica
   std::optional<double> service_time;     ///< seconds a request occupies its place, without waiting
   bool queue_standing = false;            ///< work was waiting all through the averaging window
-  bool queue_growing = false;             ///< and did not shrink: every replica is busy, whatever the balancing
+  bool queue_growing = false;             ///< and grew, by what arrives and is not served: every replica is busy, whatever the balancing
   bool calm = false;                      ///< nothing waits: what is served is no more than what is possible
 };
 
@@ -34,11 +34,14 @@ class Capacity {
 
  private:
   void correct(double sample, double sigma);
+  void return_to_given(double dt);
   void assume_operating_point(const CapacityEvidence& evidence, double set_point);
 
   std::optional<double> given_;
   double mu_ = 0.0;     ///< 0 = nothing known yet
   double sigma_ = 0.0;  ///< of log mu
+  double return_seconds_ = 0.0;  ///< time constant of the way back to a given capacity
+  bool is_returning_ = false;
   double reached_ = 0.0;  ///< highest throughput per replica served calmly, fading
   int surprises_ = 0;   ///< samples in a row far off in one direction (signed)
   bool measured_ = false;

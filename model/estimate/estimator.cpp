@@ -9,6 +9,8 @@ namespace {
 constexpr double kBusy = 0.92;                 // utilisation from which on a service counts as full
 constexpr double kImpossibleThroughput = 1.5;  // over what the ready pods can serve
 constexpr double kFree = 0.85;                 // utilisation below which pods are surely free
+constexpr double kLeftOver = 0.02;             // share of what is served
+constexpr double kAllServed = 0.9;              // of what arrives
 constexpr int kStuckRepeats = 3;               // as often must the same number come for others to overrule it
 constexpr double kContradicting = 1.1;         // over what is said to arrive
 constexpr double kTrusted = 0.5;               // confidence from which on mu may judge other sensors
@@ -206,6 +208,10 @@ void Estimator::see_queue(const Inputs& in, const Policy& policy, double served)
     // Nothing measures it: believe the integral only for a while, so that it cannot wind up.
     const double keep = std::exp(-in.dt / (kLeakPeriods * policy.control_period.value()));
     filter_.see_backlog(keep * filter_.backlog(), 0.1 + 0.1 * filter_.backlog());
+    // Arrivals that never count as served (refused, cached, sent again) are no queue: only those of the last periods may be one.
+    const double lately = std::max(0.0, filter_.arrival_rate() - served) * kLeakPeriods * policy.control_period.value();
+    const double most = std::max(lately, keep * previous_waiting_);
+    if (in.throughput && filter_.backlog() > most) filter_.see_backlog(most, 0.1 + 0.01 * most);
   }
 }
 
@@ -221,6 +227,7 @@ bool Estimator::looks_calm(const Inputs& in, const Policy& policy) const {
   if (in.waiting) return *in.waiting <= 0.1 * std::max(10.0, in.ready);
   if (in.latency && base_latency_ > 0.0) return *in.latency < 2.0 * base_latency_ + 0.5 * policy.max_queue_delay.value();
   if (in.utilization) return *in.utilization < 0.85;
+  if (in.throughput && in.arrival_rate && *in.throughput + 3.0 * poisson_sigma(*in.throughput, in.window) < kAllServed * *in.arrival_rate) return false;
   const double full = capacity_of(in.ready);
   return capacity_.mu().confidence >= kTrusted && filter_.arrival_rate() < 0.85 * full;
 }
@@ -244,7 +251,10 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   const double window = std::min(in.window, 2.0 * policy.control_period.value());
   evidence.ready_steady = started_ && ready_ == in.ready && now - ready_since_ >= window;
   evidence.queue_standing = standing && now - standing_since_ >= window;
-  evidence.queue_growing = queue >= previous_waiting_;
+  // A gauge that stands still or wanders (dead letters, a blocked partition) says nothing about the pods: who is full leaves arrivals over.
+  const double gained = queue - previous_waiting_;
+  const double offered = std::max(filter_.arrival_rate(), in.arrival_rate.value_or(0.0));
+  evidence.queue_growing = gained > kLeftOver * served * in.dt && offered > (1.0 + kLeftOver) * served;
   evidence.arrival_rate = filter_.arrival_rate();
   evidence.throughput = policy.arrival_rate_counts_completions && !in.throughput ? in.arrival_rate : in.throughput;
   evidence.utilization = in.utilization;
@@ -256,6 +266,8 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
 void Estimator::learn_service_time(const Inputs& in, const Policy& policy) {
   const double rate = filter_.arrival_rate();
   if (!in.measured_backlog || !policy.backlog_includes_in_service || rate * in.dt < 10.0 || in.ready < 1.0) return;
+  const bool falls_behind = in.throughput && *in.throughput < kAllServed * rate;
+  if (falls_behind || in.utilization.value_or(0.0) > kBusy) return;
   // In service = rate x service time while nothing waits; the smallest ratio seen is the one without waiting.
   const double ratio = *in.measured_backlog / rate;
   if (ratio <= 0.0) return;

@@ -48,7 +48,7 @@ std::optional<double> SensorCheck::accept(const Reading& reading, const Plausibi
 
 const char* SensorCheck::doubt(double value, const Plausibility& facts) {
   if (seen_ == 0) {
-    const bool beyond_all_pods = facts.capacity > 0.0 && value > kSpikeFactor * kSpikeFactor * facts.capacity;
+    const bool beyond_all_pods = facts.capacity > 0.0 && value > kSpikeFactor * facts.capacity;
     return beyond_all_pods && !facts.surge_shows && !doubted_ ? "Spike" : nullptr;
   }
   const bool vanished = value <= 0.0 && level_ * facts.rate_window > kSurelyNotChance;

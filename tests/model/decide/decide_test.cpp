@@ -139,6 +139,27 @@ TEST(Decide, AShrinkSmallerThanTheBandIsNotWorthAMove) {
   EXPECT_EQ(world.decide_on(8.9).replicas, 8);
 }
 
+TEST(Decide, ReplicasThatThePlanWantsBackWithinTheLagDoNotGo) {
+  World dip, valley;
+  dip.ahead.lead = valley.ahead.lead = 60.0;
+  dip.plan.stages = {{.offset = 0.0, .replicas = 3.0}, {.offset = 15.0, .replicas = 8.0}, {.offset = 75.0, .replicas = 12.0}};
+  EXPECT_EQ(dip.decide_on(3).replicas, 8) << "10 -> 3 -> 8: most of them would go and come back";
+  EXPECT_EQ(last_guard(dip.decide_on(3)), "Tolerance");
+  valley.plan.stages = {{.offset = 0.0, .replicas = 3.0}, {.offset = 15.0, .replicas = 5.0}, {.offset = 75.0, .replicas = 12.0}};
+  EXPECT_EQ(valley.decide_on(3).replicas, 3) << "what comes after the lag can still be met";
+}
+
+TEST(DemandUntil, CountsWhatComesBeforeAReplicaOfTheNextDecisionIsReady) {
+  forecast::DisturbanceForecast forecast;
+  StageGrid grid{.offset = {0.0, 15.0, 30.0, 45.0, 60.0}, .duration = {15.0, 15.0, 15.0, 15.0, 15.0}};
+  for (const double rate : {100.0, 100.0, 100.0, 400.0, 900.0}) {
+    forecast.quantiles.emplace_back();
+    forecast.quantiles.back().fill(rate);
+  }
+  EXPECT_EQ(demand_until(forecast, grid, 26.0).highest, 100.0);
+  EXPECT_EQ(demand_until(forecast, grid, 31.0).highest, 400.0) << "ready at 31 s if asked for now, and at 46 s if asked for at the next decision";
+}
+
 TEST(Decide, CooldownsCountPerDirectionFromTheLastMove) {
   World world;
   world.policy.scale_down.cooldown = Seconds(120);

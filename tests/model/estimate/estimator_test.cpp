@@ -278,6 +278,69 @@ TEST(Estimator, a_loss_of_capacity_is_learned_while_work_waits) {
   EXPECT_NEAR(estimate.capacity.value, mu, 0.05 * mu);
 }
 
+TEST(Estimator, a_queue_that_stands_still_whatever_is_served_teaches_no_lower_capacity) {
+  Timeline line(policy_with_capacity(25.0), 300.0, 15);
+  StateEstimate estimate;
+  for (int i = 0; i < 40; ++i) {  // dead letters: nobody takes them, and more replicas serve less each
+    Observation observation = seen(300.0, 15 + i, line.now + 15.0);
+    observation.throughput = Reading::of(300.0, Seconds(line.now + 15.0));
+    observation.backlog = Reading::of(500.0 + (i % 3), Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+  }
+  EXPECT_NEAR(estimate.capacity.value, 25.0, 1.3);
+}
+
+TEST(Estimator, a_given_capacity_comes_back_while_nothing_waits) {
+  Timeline line(policy_with_capacity(25.0), 90.0, 4);
+  double queue = 0.0;
+  for (int i = 0; i < 8; ++i) {
+    queue += 15.0 * (90.0 - 50.0);
+    Observation observation = seen(90.0, 4, line.now + 15.0);
+    observation.throughput = Reading::of(50.0, Seconds(line.now + 15.0));
+    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
+    line.feed(observation);
+  }
+  StateEstimate estimate;
+  const auto calm_hours = [&](double hours) {
+    for (int i = 0; i < hours * 240.0; ++i) {
+      Observation observation = seen(90.0, 9, line.now + 15.0);
+      observation.throughput = Reading::of(90.0, Seconds(line.now + 15.0));
+      observation.backlog = Reading::of(0.0, Seconds(line.now + 15.0));
+      estimate = line.feed(observation);
+    }
+  };
+  calm_hours(0.1);
+  EXPECT_NEAR(estimate.capacity.value, 12.5, 1.3) << "not at once";
+  calm_hours(12.0);
+  EXPECT_GT(estimate.capacity.value, 23.0);
+}
+
+TEST(Estimator, an_idle_service_with_a_utilisation_learns_its_capacity) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.capacity.reset();
+  Timeline line(policy, 100.0, 28, 1);
+  StateEstimate estimate;
+  for (int i = 0; i < 40; ++i) {
+    Observation observation = seen(100.0, 28, line.now + 15.0);
+    observation.throughput = Reading::of(100.0, Seconds(line.now + 15.0));
+    observation.utilization = Reading::of(0.143, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+  }
+  EXPECT_NEAR(estimate.capacity.value, 25.0, 2.5);
+}
+
+TEST(Estimator, served_far_less_than_arrives_is_not_calm_and_the_queue_of_it_is_bounded) {
+  Timeline line(policy_with_capacity(25.0), 200.0, 11);
+  StateEstimate estimate;
+  for (int i = 0; i < 200; ++i) {
+    Observation observation = seen(200.0, 11, line.now + 15.0);
+    observation.throughput = Reading::of(137.0, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+  }
+  EXPECT_GT(estimate.backlog.value, 1000.0);
+  EXPECT_LT(estimate.backlog.value, 63.0 * 60.0 + 100.0) << "of the last four periods: it may as well be refused";
+}
+
 TEST(Estimator, low_throughput_without_a_queue_or_while_uneven_queues_drain_teaches_no_lower_capacity) {
   Timeline line(policy_with_capacity(25.0), 90.0, 4);
   double queue = 3000.0;
