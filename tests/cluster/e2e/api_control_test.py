@@ -188,7 +188,9 @@ class WithoutAuthentication(OperatorTest):
         self.assertEqual("The policy is gone.", self.incident("blind", "SamplesRejected", state="Resolved")["outcome"])
 
     def test_what_a_burst_an_outage_and_a_rival_open_ends_when_they_are_over(self):
-        self.create("tried", "vector(100)", replicas=5, maxReplicas=60, capacity={"requestsPerSecondPerReplica": "25", "concurrencyPerReplica": 1, "startupSeconds": 20})
+        # Pods that are ready within the second that made them have a lag of 0, and then nothing is at risk.
+        self.apply(DEPLOYMENT.replace("NAME", "tried").replace("REPLICAS", "5").replace("100ms", "3s").replace("200ms", "3s"))
+        self.apply_policy(policy("tried", "vector(100)", maxReplicas=60))
         self.wait_condition("tried", "ModelReady", "True")
         ask = lambda query: self.kubectl("patch", "asp", "tried", "--type=merge", "-p", json.dumps({"spec": {"metrics": {"arrivalRate": {"query": query}}}}))  # noqa: E731
         ask("vector(400)")
