@@ -100,13 +100,15 @@ Verdict idle(const GuardContext& c, Replicas proposed) {
   return hold(c, text("the present replicas stand idle: ", likely_rate(c), " rps, likely, use less than half of the set point"));
 }
 
-/// The most that the plan wants until a replica asked for later could be ready.
+/// The most that the plan wants, and likely demand needs, until a replica asked for later could be ready.
 Replicas wanted_within_lead(const GuardContext& c) {
   double most = c.plan.first;
   for (const plan::PlanStage& stage : c.plan.stages) {
     if (stage.offset <= c.ahead.lead) most = std::max(most, std::ceil(stage.replicas - 0.5));
   }
-  return static_cast<Replicas>(most);
+  const double served_each = c.policy.target_utilization * c.estimate.capacity.value;
+  const double likely = served_each > 0.0 ? std::ceil(likely_rate(c) / served_each) : most;
+  return static_cast<Replicas>(std::min(most, likely));
 }
 
 Verdict tolerance(const GuardContext& c, Replicas proposed) {
