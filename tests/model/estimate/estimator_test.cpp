@@ -44,6 +44,13 @@ struct Timeline {
     return estimator.update(observation, policy, Seconds(now));
   }
   StateEstimate see(double rate, Replicas ready) { return feed(seen(rate, ready, now + period())); }
+  /// What comes next where completions are counted, too, and the queue if `backlog` is not negative.
+  Observation served(double rate, Replicas ready, double throughput, double backlog = -1.0) const {
+    Observation observation = seen(rate, ready, now + period());
+    observation.throughput = Reading::of(throughput, Seconds(now + period()));
+    if (backlog >= 0.0) observation.backlog = Reading::of(backlog, Seconds(now + period()));
+    return observation;
+  }
 };
 
 // The sensor faults of load profile S10 (facts/traffic-control.md): true load 30, one-second ticks.
@@ -112,8 +119,7 @@ TEST(Estimator, a_load_that_really_ends_is_believed_at_the_second_zero) {
 TEST(Estimator, a_zero_is_never_believed_while_throughput_shows_load) {
   Timeline line(policy_with_capacity(25.0), 100.0, 5);
   for (int i = 0; i < 5; ++i) {
-    Observation observation = seen(0.0, 5, line.now + 15.0);
-    observation.throughput = Reading::of(100.0, Seconds(line.now + 15.0));
+    Observation observation = line.served(0.0, 5, 100.0);
     const StateEstimate estimate = line.feed(observation);
     EXPECT_TRUE(rejected(estimate, "arrivalRate", "Contradicted"));
     EXPECT_TRUE(estimate.demand_known);
@@ -159,10 +165,7 @@ TEST(Estimator, arrivals_that_stand_still_are_overruled_by_what_is_served_and_qu
   Timeline line(policy, 100.0, 5);
   StateEstimate estimate;
   const auto stuck_at_100 = [&](double throughput, double backlog) {
-    Observation observation = seen(100.0, 5, line.now + line.period());
-    observation.throughput = Reading::of(throughput, Seconds(line.now + line.period()));
-    if (backlog >= 0.0) observation.backlog = Reading::of(backlog, Seconds(line.now + line.period()));
-    return line.feed(observation);
+    return line.feed(line.served(100.0, 5, throughput, backlog));
   };
   for (int i = 0; i < 10; ++i) estimate = stuck_at_100(100.0, 0.0);
   EXPECT_FALSE(estimate.degraded) << "a steady load is one";
@@ -180,9 +183,7 @@ TEST(Estimator, arrivals_that_stand_still_while_more_is_served_are_completions_a
   Timeline line(policy_with_capacity(25.0), 100.0, 5);
   StateEstimate estimate;
   for (int i = 0; i < 10; ++i) {
-    Observation observation = seen(100.0, 5, line.now + line.period());
-    observation.throughput = Reading::of(125.0, Seconds(line.now + line.period()));
-    estimate = line.feed(observation);
+    estimate = line.feed(line.served(100.0, 5, 125.0));
   }
   EXPECT_TRUE(rejected(estimate, "arrivalRate", "Stuck"));
   EXPECT_TRUE(estimate.arrival_is_throughput);
@@ -191,8 +192,7 @@ TEST(Estimator, arrivals_that_stand_still_while_more_is_served_are_completions_a
 
 TEST(Estimator, throughput_beyond_what_the_pods_can_serve_is_refused_but_arrivals_are_not) {
   Timeline line(policy_with_capacity(25.0), 100.0, 5);
-  Observation observation = seen(400.0, 5, line.now + 15.0);
-  observation.throughput = Reading::of(400.0, Seconds(line.now + 15.0));
+  Observation observation = line.served(400.0, 5, 400.0);
   const StateEstimate estimate = line.feed(observation);
   EXPECT_TRUE(rejected(estimate, "throughput", "AboveCapacity"));
   EXPECT_NEAR(estimate.arrival_rate.value, 400.0, 1.0);
@@ -270,10 +270,7 @@ TEST(Estimator, a_loss_of_capacity_is_learned_while_work_waits) {
   StateEstimate estimate;
   for (int i = 0; i < 8; ++i) {
     queue += 15.0 * (90.0 - 4.0 * mu);
-    Observation observation = seen(90.0, 4, line.now + 15.0);
-    observation.throughput = Reading::of(4.0 * mu, Seconds(line.now + 15.0));
-    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
-    estimate = line.feed(observation);
+    estimate = line.feed(line.served(90.0, 4, 4.0 * mu, queue));
   }
   EXPECT_NEAR(estimate.capacity.value, mu, 0.05 * mu);
 }
@@ -282,10 +279,7 @@ TEST(Estimator, a_queue_that_stands_still_whatever_is_served_teaches_no_lower_ca
   Timeline line(policy_with_capacity(25.0), 300.0, 15);
   StateEstimate estimate;
   for (int i = 0; i < 40; ++i) {  // dead letters: nobody takes them, and more replicas serve less each
-    Observation observation = seen(300.0, 15 + i, line.now + 15.0);
-    observation.throughput = Reading::of(300.0, Seconds(line.now + 15.0));
-    observation.backlog = Reading::of(500.0 + (i % 3), Seconds(line.now + 15.0));
-    estimate = line.feed(observation);
+    estimate = line.feed(line.served(300.0, 15 + i, 300.0, 500.0 + (i % 3)));
   }
   EXPECT_NEAR(estimate.capacity.value, 25.0, 1.3);
 }
@@ -295,18 +289,12 @@ TEST(Estimator, a_given_capacity_comes_back_while_nothing_waits) {
   double queue = 0.0;
   for (int i = 0; i < 8; ++i) {
     queue += 15.0 * (90.0 - 50.0);
-    Observation observation = seen(90.0, 4, line.now + 15.0);
-    observation.throughput = Reading::of(50.0, Seconds(line.now + 15.0));
-    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
-    line.feed(observation);
+    line.feed(line.served(90.0, 4, 50.0, queue));
   }
   StateEstimate estimate;
   const auto calm_hours = [&](double hours) {
     for (int i = 0; i < hours * 240.0; ++i) {
-      Observation observation = seen(90.0, 9, line.now + 15.0);
-      observation.throughput = Reading::of(90.0, Seconds(line.now + 15.0));
-      observation.backlog = Reading::of(0.0, Seconds(line.now + 15.0));
-      estimate = line.feed(observation);
+      estimate = line.feed(line.served(90.0, 9, 90.0, 0.0));
     }
   };
   calm_hours(0.1);
@@ -321,8 +309,7 @@ TEST(Estimator, an_idle_service_with_a_utilisation_learns_its_capacity) {
   Timeline line(policy, 100.0, 28, 1);
   StateEstimate estimate;
   for (int i = 0; i < 40; ++i) {
-    Observation observation = seen(100.0, 28, line.now + 15.0);
-    observation.throughput = Reading::of(100.0, Seconds(line.now + 15.0));
+    Observation observation = line.served(100.0, 28, 100.0);
     observation.utilization = Reading::of(0.143, Seconds(line.now + 15.0));
     estimate = line.feed(observation);
   }
@@ -333,9 +320,7 @@ TEST(Estimator, served_far_less_than_arrives_is_not_calm_and_the_queue_of_it_is_
   Timeline line(policy_with_capacity(25.0), 200.0, 11);
   StateEstimate estimate;
   for (int i = 0; i < 200; ++i) {
-    Observation observation = seen(200.0, 11, line.now + 15.0);
-    observation.throughput = Reading::of(137.0, Seconds(line.now + 15.0));
-    estimate = line.feed(observation);
+    estimate = line.feed(line.served(200.0, 11, 137.0));
   }
   EXPECT_GT(estimate.backlog.value, 1000.0);
   EXPECT_LT(estimate.backlog.value, 63.0 * 60.0 + 100.0) << "of the last four periods: it may as well be refused";
@@ -347,10 +332,7 @@ TEST(Estimator, low_throughput_without_a_queue_or_while_uneven_queues_drain_teac
   StateEstimate estimate;
   for (int i = 0; i < 10; ++i) {
     // Two of ten pods still drain their own queues: throughput per pod is far below mu though work waits.
-    Observation observation = seen(90.0, 10, line.now + 15.0);
-    observation.throughput = Reading::of(120.0, Seconds(line.now + 15.0));
-    observation.backlog = Reading::of(queue, Seconds(line.now + 15.0));
-    estimate = line.feed(observation);
+    estimate = line.feed(line.served(90.0, 10, 120.0, queue));
     queue = std::max(0.0, queue - 15.0 * 30.0);
   }
   EXPECT_NEAR(estimate.capacity.value, 25.0, 1.3);
@@ -371,8 +353,7 @@ TEST(Estimator, the_utilisation_law_finds_the_capacity) {
   Timeline line(policy, 80.0, 8, 1);
   StateEstimate estimate;
   for (int i = 0; i < 10; ++i) {
-    Observation observation = seen(80.0, 8, line.now + 15.0);
-    observation.throughput = Reading::of(80.0, Seconds(line.now + 15.0));
+    Observation observation = line.served(80.0, 8, 80.0);
     observation.utilization = Reading::of(0.4, Seconds(line.now + 15.0));
     estimate = line.feed(observation);
   }
