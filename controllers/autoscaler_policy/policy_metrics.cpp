@@ -99,15 +99,16 @@ void publish_estimate(Publisher& publisher, const estimate::StateEstimate& estim
   }
 }
 
-void publish_plan(Publisher& publisher, const plan::Plan& plan, const v1alpha1::AutoscalerPolicyStatus& status) {
+void publish_plan(Publisher& publisher, const loop::Trace& trace, const v1alpha1::AutoscalerPolicyStatus& status) {
   // Not "quantile": Prometheus keeps that label for summaries, and promtool says so.
   if (status.forecast && status.forecast->p50)
     publisher.set(metric::kForecast, "percentile", "50", status.forecast->p50->value);
   if (status.forecast && status.forecast->p90)
     publisher.set(metric::kForecast, "percentile", "90", status.forecast->p90->value);
-  publisher.set(metric::kBreachProbability, plan.breach_probability);
-  publisher.set(metric::kPlanCost, plan.cost);
-  publisher.set_if(plan.time_to_saturation.has_value(), metric::kTimeToSaturation, plan.time_to_saturation.value_or(0.0));
+  publisher.set(metric::kBreachProbability, trace.outlook.breach_probability);
+  publisher.set(metric::kPlanCost, trace.plan.cost);
+  const auto& saturated = trace.outlook.median_time_to_saturation();
+  publisher.set_if(saturated.has_value(), metric::kTimeToSaturation, saturated.value_or(0.0));
 }
 
 void publish_verdict(Publisher& publisher, const Verdict& verdict, Seconds now,
@@ -120,7 +121,7 @@ void publish_verdict(Publisher& publisher, const Verdict& verdict, Seconds now,
   publish_readings(publisher, verdict.observation, now);
   publish_estimate(publisher, verdict.trace.estimate);
   if (verdict.trace.plan.status != plan::SolveStatus::kNotRun) {
-    publish_plan(publisher, verdict.trace.plan, status);
+    publish_plan(publisher, verdict.trace, status);
   } else {
     publisher.remove_all(kOfThePlan);
   }

@@ -48,9 +48,8 @@ v1alpha1::ForecastStatus forecast_status(const loop::Trace& trace) {
     status.p50 = ResourceQuantity::of(quantiles[stage][forecast::kMedian]);
     status.p90 = ResourceQuantity::of(p90(quantiles[stage]));
   }
-  if (trace.plan.time_to_saturation)
-    status.time_to_saturation_seconds = static_cast<int>(*trace.plan.time_to_saturation);
-  status.breach_probability_percent = percent(trace.plan.breach_probability);
+  if (const auto& time = trace.outlook.median_time_to_saturation()) status.time_to_saturation_seconds = static_cast<int>(*time);
+  status.breach_probability_percent = percent(trace.outlook.breach_probability);
   status.skill_percent = percent(trace.forecast.skill);
   status.method = trace.forecast.method;
   return status;

@@ -24,6 +24,8 @@ struct Outlook {
   /// Seconds until demand passes capacity with probability kLevels[i]: what comes sooner in the bad case, the median, and
   /// what comes in nine of ten cases. Absent: not within the horizon with that probability.
   std::array<std::optional<double>, kLevels.size()> time_to_saturation;
+
+  const std::optional<double>& median_time_to_saturation() const { return time_to_saturation[1]; }
 };
 
 inline constexpr double kBreachWithin = 60.0;

@@ -17,36 +17,6 @@ double worth_of_ready(const Model& model, const Program& program, const LinearSo
   return worth * model.duration[k];
 }
 
-/// The first moment at which a scenario's load exceeds the ready replicas, if any.
-std::optional<double> saturation(const Model& model, std::size_t s, std::span<const double> ready, const StageGrid& grid) {
-  for (std::size_t k = 0; k < model.stages(); ++k) {
-    if (model.load[s][k] > ready[k] + 1e-9) return grid.offset[k];
-  }
-  return std::nullopt;
-}
-
-bool breaches(const Model& model, std::span<const double> backlog, std::span<const double> ready) {
-  for (std::size_t k = 0; k < model.stages(); ++k) {
-    if (backlog[k] > model.delay * ready[k] + 1e-6) return true;
-  }
-  return false;
-}
-
-/// The time by which scenarios of half the probability are saturated.
-std::optional<double> median_saturation(const Model& model, const Evaluation& evaluation, const StageGrid& grid) {
-  std::vector<std::pair<double, double>> times;
-  for (std::size_t s = 0; s < model.scenarios(); ++s) {
-    if (const auto time = saturation(model, s, evaluation.ready, grid)) times.emplace_back(*time, model.probability[s]);
-  }
-  std::ranges::sort(times);
-  double mass = 0.0;
-  for (const auto& [time, probability] : times) {
-    mass += probability;
-    if (mass >= 0.5 - 1e-9) return time;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 void find_shadow_prices(Plan& plan, const PlanRequest& request, const Model& model, const Program& program,
@@ -75,17 +45,11 @@ void describe_path(Plan& plan, const PlanRequest& request, const Model& model, s
                    const Evaluation& evaluation) {
   const double unit = request.capacity * model.period;  // requests per unit of work
   plan.stages.clear();
-  plan.breach_probability = 0.0;
   for (std::size_t k = 0; k < model.stages(); ++k) {
     double backlog = 0.0;
     for (std::size_t s = 0; s < model.scenarios(); ++s) backlog += model.probability[s] * evaluation.backlog[s][k] * unit;
     plan.stages.push_back({request.grid.offset[k], wanted[k], evaluation.ready[k], backlog});
   }
-  for (std::size_t s = 0; s < model.scenarios(); ++s) {
-    if (breaches(model, evaluation.backlog[s], evaluation.ready)) plan.breach_probability += model.probability[s];
-  }
-  plan.breach_probability = std::min(1.0, plan.breach_probability);
-  plan.time_to_saturation = median_saturation(model, evaluation, request.grid);
 }
 
 }  // namespace spillway::plan

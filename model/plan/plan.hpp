@@ -84,8 +84,6 @@ struct Plan {
   PlanQuality quality = PlanQuality::kHold;
   std::string binding_constraint;
   std::vector<ShadowPrice> prices;
-  double breach_probability = 0.0;           ///< P(backlog over its limit within the horizon)
-  std::optional<double> time_to_saturation;  ///< seconds, median scenario-weighted; none if not within the horizon
   int iterations = 0;                        ///< simplex iterations and labels: counted work, never wall time
   /// Simplex attempts of this solve, counted from 0, that the safety net in wall time cut short: empty unless the
   /// machine stood still. Handed to solve() again they are cut again, so that a record replays to the same plan.

@@ -35,6 +35,17 @@ Json estimate_view(const estimate::StateEstimate& estimate) {
           {"rejections", std::move(rejections)}};
 }
 
+/// null: nothing is planned. A time of null: not within the horizon with that probability.
+Json saturation_view(const loop::Trace& trace) {
+  if (trace.plan.status == plan::SolveStatus::kNotRun) return nullptr;
+  Json times = Json::array();
+  for (std::size_t i = 0; i < forecast::Outlook::kLevels.size(); ++i) {
+    const auto& time = trace.outlook.time_to_saturation[i];
+    times.push_back({{"probability", forecast::Outlook::kLevels[i]}, {"withinSeconds", time ? number(*time) : Json(nullptr)}});
+  }
+  return times;
+}
+
 Json forecast_view(const loop::Trace& trace) {
   if (trace.forecast.quantiles.empty() || !trace.estimate.demand_known) return nullptr;
   Json stages = Json::array();
@@ -47,6 +58,7 @@ Json forecast_view(const loop::Trace& trace) {
           {"flat", trace.forecast.flat},
           {"skill", number(trace.forecast.skill)},
           {"seasonSeconds", trace.forecast.season > 0.0 ? number(trace.forecast.season) : Json(nullptr)},
+          {"saturation", saturation_view(trace)},
           {"levels", forecast::kQuantileLevels},
           {"stages", std::move(stages)}};
 }

@@ -140,7 +140,15 @@ Json history_view(const kube::ObjectKey& key, int period, const std::vector<Samp
   return history;
 }
 
+Json view(const forecast::AlarmScore& alarm, double events) {
+  return {{"alarms", static_cast<long>(alarm.alarms)},
+          {"precision", alarm.alarms > 0.0 ? number(alarm.precision) : Json(nullptr)},
+          {"recall", events > 0.0 ? number(alarm.recall) : Json(nullptr)},
+          {"leadSeconds", alarm.recall > 0.0 ? number(alarm.lead_time) : Json(nullptr)}};
+}
+
 Json view(const insight::Scores& scores) {
+  const auto scored = [&](double score) { return scores.breach.statements > 0.0 ? number(score) : Json(nullptr); };
   Json horizons = Json::array();
   for (const auto& horizon : scores.horizons) {
     horizons.push_back({{"leadSeconds", rounded(horizon.lead)},
@@ -157,9 +165,12 @@ Json view(const insight::Scores& scores) {
   return {{"since", moment_or_null(scores.since)},
           {"horizons", std::move(horizons)},
           {"coverage", std::move(coverage)},
-          {"brierScore", mean(scores.brier_sum, scores.brier_samples)},
-          {"brierSamples", scores.brier_samples},
-          {"breachesSeen", scores.breaches},
+          {"brierScore", scored(scores.breach.brier)},
+          {"brierScoreOfBaseRate", scored(scores.breach.brier_climate)},
+          {"brierSamples", static_cast<long>(scores.breach.statements)},
+          {"breachesSeen", static_cast<long>(scores.breach.events)},
+          {"breachAlarm", view(scores.breach.forecast, scores.breach.events)},
+          {"utilizationAlarm", view(scores.breach.rival, scores.breach.events)},
           {"warnings",
            {{"hits", scores.hits},
             {"falseAlarms", scores.false_alarms},

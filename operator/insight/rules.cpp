@@ -20,6 +20,7 @@ class Facts {
 
   const estimate::StateEstimate& estimate() const { return verdict_.trace.estimate; }
   const plan::Plan& plan() const { return verdict_.trace.plan; }
+  const forecast::Outlook& outlook() const { return verdict_.trace.outlook; }
   const decide::Decision& decision() const { return verdict_.decision; }
   const Observation& seen() const { return verdict_.observation; }
   bool planned() const { return plan().status != plan::SolveStatus::kNotRun; }
@@ -54,8 +55,8 @@ class Facts {
     if (estimate().backlog_known) all.push_back({"backlog", estimate().backlog.value, "requests"});
     all.push_back({"backlogLimit", limit(), "requests"});
     all.push_back({"readyReplicas", static_cast<double>(seen().ready), ""});
-    if (planned()) all.push_back({"breachProbability", plan().breach_probability, ""});
-    if (planned() && plan().time_to_saturation) all.push_back({"timeToSaturation", *plan().time_to_saturation, "s"});
+    if (planned()) all.push_back({"breachProbability", outlook().breach_probability, ""});
+    if (const auto& time = outlook().median_time_to_saturation(); planned() && time) all.push_back({"timeToSaturation", *time, "s"});
     return all;
   }
   Symptom symptom(Priority priority, std::string title, std::string cause, std::string prediction) const {
@@ -70,21 +71,21 @@ class Facts {
 Judgement nothing() { return {true, std::nullopt}; }
 Judgement unknown() { return {false, std::nullopt}; }
 
-/// P(the backlog passes its limit within the horizon) is high, or it has passed it already.
+/// P(the backlog passes its limit within a minute) is high, or it has passed it already.
 Judgement collapse_risk(const Facts& facts, bool already_open) {
   if (!facts.planned()) return unknown();
-  const double probability = facts.plan().breach_probability;
+  const double probability = facts.outlook().breach_probability;
   const bool over = facts.estimate().backlog.value > std::max(facts.limit(), 1.0);
   if (probability < (already_open ? kBreachUnlikely : kBreachLikely) && !over) return nothing();
   const std::string title = over ? facts.name() + ": more requests wait than may" : facts.name() + " is about to miss its limit";
   return {true, facts.symptom(over ? Priority::kCritical : Priority::kHigh, title, facts.load(),
-                              text("The backlog passes its limit of ", std::round(facts.limit()), " requests within ", std::round(facts.view().verdict->trace.grid.end()),
+                              text("The backlog passes its limit of ", std::round(facts.limit()), " requests within ", forecast::kBreachWithin,
                                    " s with probability ", std::round(100.0 * probability), " %."))};
 }
 
 Judgement saturation_predicted(const Facts& facts, bool) {
   if (!facts.planned()) return unknown();
-  const auto& time = facts.plan().time_to_saturation;
+  const auto& time = facts.outlook().median_time_to_saturation();
   if (!time) return nothing();
   const bool in_time = *time > facts.estimate().startup_p50;
   const std::string when = *time < 1.0 ? std::string("now") : text("in ", std::round(*time), " s");

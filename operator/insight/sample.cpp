@@ -40,7 +40,7 @@ Sample make_sample(const autoscaler_policy::Verdict& verdict, const Policy& poli
     sample.utilization = static_cast<float>(estimate.utilization);
   }
   if (verdict.trace.plan.status == plan::SolveStatus::kNotRun) return sample;
-  sample.breach_probability = static_cast<float>(verdict.trace.plan.breach_probability);
+  sample.breach_probability = static_cast<float>(verdict.trace.outlook.breach_probability);
   const auto& quantiles = verdict.trace.forecast.quantiles;
   if (const auto stage = stage_at(verdict.trace.grid, estimate.startup_p50, quantiles.size())) {
     sample.forecast_lead = static_cast<float>(estimate.startup_p50);

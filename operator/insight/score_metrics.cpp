@@ -22,7 +22,7 @@ void publish_scores(telemetry::MetricRegistry& registry, const kube::ObjectKey& 
     const double share = static_cast<double>(scores.covered[i]) / static_cast<double>(scores.coverage_samples);
     registry.gauge(metric::kForecastCoverage, labels("percentile", for_people(100.0 * forecast::kQuantileLevels[i]))).set(share);
   }
-  if (scores.brier_samples > 0) registry.gauge(metric::kBrierScore, plain).set(scores.brier_sum / static_cast<double>(scores.brier_samples));
+  if (scores.breach.statements > 0.0) registry.gauge(metric::kBrierScore, plain).set(scores.breach.brier);
   if (const auto lead = scores.median_warning_lead()) registry.gauge(metric::kWarningLead, plain).set(*lead);
   for (const auto& [result, total] : {std::pair{"hit", scores.hits}, {"falseAlarm", scores.false_alarms}, {"miss", scores.misses}}) {
     telemetry::Counter counter = registry.counter(metric::kSaturationWarnings, labels("result", result));

@@ -26,15 +26,13 @@ std::optional<double> Scores::median_warning_lead() const {
 void Scorer::observe(const autoscaler_policy::Verdict& verdict, const Policy& policy, Seconds now) {
   const estimate::StateEstimate& estimate = verdict.trace.estimate;
   const double limit = backlog_limit(policy, estimate.capacity.value, verdict.observation.ready);
-  const bool breached = estimate.backlog.value > limit && limit > 0.0;
-  if (breached && !in_breach_) ++scores_.breaches;
-  in_breach_ = breached;
-  judge_breaches(breached, now.value());
+  breach_.see(now, limit > 0.0 && estimate.backlog.value > limit);
   if (estimate.demand_known) {
     judge_rates(estimate.arrival_rate.value, policy.control_period.value(), now.value());
     judge_warning(verdict, verdict.trace.grid.end(), now.value());
   }
   if (verdict.trace.plan.status != plan::SolveStatus::kNotRun && estimate.demand_known) remember(verdict, policy, now.value());
+  scores_.breach = breach_.scores();
 }
 
 void Scorer::judge_rates(double rate, double period, double now) {
@@ -56,18 +54,6 @@ void Scorer::judge_rates(double rate, double period, double now) {
       if (!scores_.since) scores_.since = now;
     }
     at = rates_.erase(at);
-  }
-}
-
-void Scorer::judge_breaches(bool breached, double now) {
-  for (BreachPrediction& prediction : breach_predictions_) {
-    if (prediction.due >= now) prediction.breached = prediction.breached || breached;
-  }
-  while (!breach_predictions_.empty() && breach_predictions_.front().due < now) {
-    const BreachPrediction& done = breach_predictions_.front();
-    scores_.brier_sum += std::pow(done.probability - (done.breached ? 1.0 : 0.0), 2);
-    ++scores_.brier_samples;
-    breach_predictions_.pop_front();
   }
 }
 
@@ -94,7 +80,7 @@ void Scorer::judge_warning(const autoscaler_policy::Verdict& verdict, double hor
   } else if (estimate.arrival_rate.value < 0.95 * capacity) {
     saturated_ = false;
   }
-  const bool warned = verdict.trace.plan.time_to_saturation.has_value();
+  const bool warned = verdict.trace.outlook.median_time_to_saturation().has_value();
   if (warned && !warning_ && !saturated_ && capacity > 0.0) warning_ = Warning{now, now + horizon, capacity};
 }
 
@@ -113,8 +99,7 @@ void Scorer::remember(const autoscaler_policy::Verdict& verdict, const Policy& p
     if (!stage || rates_.size() >= kMostPending) continue;
     rates_.push_back({now + leads[kind], horizon_of(kind, leads[kind]), trace.estimate.arrival_rate.value, trace.forecast.quantiles[*stage]});
   }
-  if (breach_predictions_.size() < kMostPending)
-    breach_predictions_.push_back({now + trace.grid.end(), trace.plan.breach_probability, false});
+  breach_.say(Seconds(now), trace.outlook.breach_probability, trace.estimate.utilization > kBusy);
 }
 
 }  // namespace spillway::insight

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/forecast/event_score.hpp"
 #include "operator/insight/sample.hpp"
 
 namespace spillway::insight {
@@ -22,9 +23,7 @@ struct Scores {
   std::vector<HorizonScore> horizons;  ///< by lead: one period, one start-up lag, half the horizon
   std::array<long, forecast::kQuantileLevels.size()> covered = {};  ///< demand at or below the quantile, one start-up lag ahead
   long coverage_samples = 0;
-  double brier_sum = 0.0;  ///< (breach probability - breach)^2
-  long brier_samples = 0;
-  long breaches = 0;  ///< beginnings of times with more waiting than the limit
+  forecast::EventScores breach;  ///< breach probability, and its rival: utilisation above kBusy
   long hits = 0;      ///< warnings of saturation that came true
   long false_alarms = 0;
   long misses = 0;
@@ -36,12 +35,16 @@ struct Scores {
 /// Keeps a policy's predictions until their moment has come and judges them by what was seen then. Pure but for its memory.
 ///
 /// - Forecast: the demand seen at the first decision at or after the moment, if it comes within one period of it.
-/// - Breach probability: whether at any decision up to the end of the horizon more waited than the limit.
+/// - Breach probability: whether at any decision within forecast::kBreachWithin more waited than the limit. As an alarm (kAlarm or more) it is
+///   compared with what people use instead, utilisation above kBusy.
 /// - Warning of saturation (a time to saturation where there was none): a hit if within the horizon demand passes what the replicas that were
 ///   ready AT THE WARNING could serve, so that growing in time does not turn a good warning into a false alarm. Saturation without a
 ///   warning in force is a miss.
 class Scorer {
  public:
+  static constexpr double kAlarm = 0.1;
+  static constexpr double kBusy = 0.90;
+
   /// Takes in a decision; times must not decrease.
   void observe(const autoscaler_policy::Verdict& verdict, const Policy& policy, Seconds now);
   const Scores& scores() const { return scores_; }
@@ -53,11 +56,6 @@ class Scorer {
     double rate_then = 0.0;
     std::array<double, forecast::kQuantileLevels.size()> quantiles = {};
   };
-  struct BreachPrediction {
-    double due = 0.0;
-    double probability = 0.0;
-    bool breached = false;
-  };
   struct Warning {
     double time = 0.0;
     double until = 0.0;
@@ -65,15 +63,13 @@ class Scorer {
   };
 
   void judge_rates(double rate, double period, double now);
-  void judge_breaches(bool breached, double now);
   void judge_warning(const autoscaler_policy::Verdict& verdict, double horizon, double now);
   void remember(const autoscaler_policy::Verdict& verdict, const Policy& policy, double now);
   std::size_t horizon_of(std::size_t kind, double lead);
 
   Scores scores_;
   std::deque<RatePrediction> rates_;
-  std::deque<BreachPrediction> breach_predictions_;
-  bool in_breach_ = false;
+  forecast::EventScore breach_{Seconds(forecast::kBreachWithin), kAlarm};
   bool saturated_ = false;
   std::optional<Warning> warning_;
 };

@@ -125,8 +125,8 @@ void fill_figures(const PolicyView& view, Summary& row) {
   }
   if (verdict.observation.latency.value) row.latency = finite(*verdict.observation.latency.value);
   if (verdict.trace.plan.status != plan::SolveStatus::kNotRun) {
-    row.breach_probability = finite(verdict.trace.plan.breach_probability);
-    row.time_to_saturation = verdict.trace.plan.time_to_saturation;
+    row.breach_probability = finite(verdict.trace.outlook.breach_probability);
+    row.time_to_saturation = verdict.trace.outlook.median_time_to_saturation();
   }
 }
 

@@ -37,7 +37,7 @@ inline constexpr MetricSpec kSaturationWarnings{"spillway_saturation_warnings_to
 inline constexpr MetricSpec kWarningLead{"spillway_saturation_warning_lead_seconds", "Median time from a warning of saturation that came true to the saturation."};
 inline constexpr MetricSpec kIncidents{"spillway_incident_open", "1 while an incident of the rule is open. {rule}"};
 inline constexpr MetricSpec kTimeToSaturation{"spillway_time_to_saturation_seconds", "Seconds until demand passes capacity by the median forecast; no series when it does not within the horizon."};
-inline constexpr MetricSpec kBreachProbability{"spillway_slo_breach_probability", "Probability that the backlog passes its limit within the horizon."};
+inline constexpr MetricSpec kBreachProbability{"spillway_slo_breach_probability", "Probability that the backlog passes its limit within 60 s."};
 inline constexpr MetricSpec kPlanCost{"spillway_plan_cost", "Expected cost of the plan over its horizon in replica-seconds, lateness included."};
 inline constexpr MetricSpec kDecisions{"spillway_decisions_total", "Decisions taken. {reason}"};
 inline constexpr MetricSpec kClamps{"spillway_clamps_total", "Decisions that a guard changed. {guard}"};

@@ -156,7 +156,7 @@ TEST(TrapAlarmAlwaysOn, TheOddsOfABreachAreLowInACalmServiceAndHighInAnOverloade
       const Seconds now(15.0 * i);
       auto result = loop::step(calm(rate, backlog, replicas, now), std::move(memory), simple_policy(), now);
       memory = std::move(result.memory);
-      last = result.trace.plan.breach_probability;
+      last = result.trace.outlook.breach_probability;
     }
     return last;
   };

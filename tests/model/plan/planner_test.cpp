@@ -252,20 +252,6 @@ TEST(Planner, SeparateQueuesDrainMoreSlowlyThanASharedOne) {
   EXPECT_GT(separate.cost, shared.cost);
 }
 
-TEST(Planner, TellsSaturationAndTheOddsOfABreach) {
-  PlanRequest request = calm_request(100, 8, 300);
-  request.scenarios = {constant_scenario(request.grid, 100, 0.4), constant_scenario(request.grid, 100, 0.6)};
-  for (std::size_t k = 3; k < request.grid.size(); ++k) request.scenarios[1].rate[k] = 900;
-  const Plan plan = solve(request, nullptr);
-  EXPECT_NEAR(plan.breach_probability, 0.6, 1e-9);
-  ASSERT_TRUE(plan.time_to_saturation.has_value());
-  EXPECT_DOUBLE_EQ(*plan.time_to_saturation, request.grid.offset[3]);
-
-  const Plan calm = solve(calm_request(100, 8), nullptr);
-  EXPECT_EQ(calm.breach_probability, 0.0);
-  EXPECT_FALSE(calm.time_to_saturation.has_value());
-}
-
 TEST(Planner, TheSameRequestAndBasisGiveTheSamePlanWhateverWasSolvedBefore) {
   PlanRequest request = calm_request(333, 9, 40);
   request.backlog = 777;

@@ -53,15 +53,29 @@ TEST_F(ScorerTest, APredictionWhoseMomentPassedUnseenIsNotJudged) {
 
 TEST_F(ScorerTest, TheBrierScoreComparesProbabilityAndWhatCame) {
   world.see(10).predict(10, 0.8);
-  step();  // within the horizon of 60 s the backlog passes its limit of 0.5 s x 40/s = 20
+  step();  // within 60 s the backlog passes its limit of 0.5 s x 40/s = 20
   world.predict(10, 0.0).see(10, 21);
   step();
   world.see(10, 0);
   for (int i = 0; i < 8; ++i) step();
-  EXPECT_EQ(scores().breaches, 1);
-  EXPECT_GE(scores().brier_samples, 2);
-  // The first prediction said 0.8 and was right; the second one said 0 while the breach lasted, which does not count against it; later ones were right.
-  EXPECT_NEAR(scores().brier_sum, 0.04, 1e-9);
+  EXPECT_EQ(scores().breach.events, 1.0);
+  ASSERT_EQ(scores().breach.statements, 2.0) << "one before the breach, none while it lasted, one after it that has come due";
+  EXPECT_NEAR(scores().breach.brier, 0.04 / 2.0, 1e-9);
+}
+
+TEST_F(ScorerTest, TheAlarmIsComparedWithOneOnUtilisation) {
+  world.see(20).predict(20, 0.3);
+  step();  // an alarm while only half of 40/s is used
+  world.see(38, 21).predict(38, 0.0);
+  step();  // the breach
+  world.see(38, 0);
+  for (int i = 0; i < 8; ++i) step();  // busy, and nothing comes of it
+  const auto& breach = scores().breach;
+  EXPECT_DOUBLE_EQ(breach.forecast.precision, 1.0);
+  EXPECT_DOUBLE_EQ(breach.forecast.recall, 1.0);
+  EXPECT_DOUBLE_EQ(breach.forecast.lead_time, 10.0);
+  EXPECT_DOUBLE_EQ(breach.rival.recall, 0.0);
+  EXPECT_DOUBLE_EQ(breach.rival.precision, 0.0);
 }
 
 TEST_F(ScorerTest, AWarningIsAHitWhenDemandPassesWhatWasReadyThenAlthoughReplicasWereAddedInTime) {

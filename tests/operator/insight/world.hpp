@@ -40,8 +40,8 @@ class World {
   }
   World& predict(double rate, double breach = 0.0, std::optional<double> saturation = {}) {
     for (auto& stage : verdict.trace.forecast.quantiles) stage.fill(rate);
-    verdict.trace.plan.breach_probability = breach;
-    verdict.trace.plan.time_to_saturation = saturation;
+    verdict.trace.outlook.breach_probability = breach;
+    verdict.trace.outlook.time_to_saturation = {saturation, saturation, std::nullopt};
     return *this;
   }
   World& condition(const char* type, v1alpha1::ConditionStatus state, const char* reason) {

@@ -5,8 +5,8 @@ import {Age} from '../../components/basics';
 import {duration, number, percent} from '../../format';
 
 /** The figures of the moment, large. */
-export function Figures({of: {summary, limits, nextDecisionAt}}: {of: PolicyDetail}) {
-  const {currentReplicas, readyReplicas, desiredReplicas, timeToSaturationSeconds} = summary;
+export function Figures({of: {summary, limits, forecast, nextDecisionAt}}: {of: PolicyDetail}) {
+  const {currentReplicas, readyReplicas, desiredReplicas} = summary;
   return (
     <ul class="tiles">
       <Figure name="Replicas ready" value={number(readyReplicas)} unit={`of ${number(currentReplicas)} asked for`}>
@@ -16,11 +16,20 @@ export function Figures({of: {summary, limits, nextDecisionAt}}: {of: PolicyDeta
       <Figure name="Utilisation" value={percent(summary.utilization)}>of the ready replicas</Figure>
       <Figure name="Waiting" value={number(summary.backlog)} unit="requests">limit {number(limits.backlogLimit)}, or {duration(limits.maxQueueDelaySeconds)}</Figure>
       <Figure name="Risk of lateness" value={percent(summary.breachProbability)}>
-        {timeToSaturationSeconds === null ? 'no saturation in sight' : `saturated in ${duration(timeToSaturationSeconds)}`}
+        within a minute; {saturation(forecast?.saturation)}
       </Figure>
       <Figure name="Next decision" value={<Countdown to={nextDecisionAt} />}>last <Age at={summary.lastDecision?.time ?? null} /></Figure>
     </ul>
   );
+}
+
+/** By the most likely time and, where that is sooner, by the bad case of one in ten. */
+function saturation(times: NonNullable<PolicyDetail['forecast']>['saturation'] | undefined) {
+  const within = (probability: number) => times?.find(time => time.probability === probability)?.withinSeconds ?? null;
+  const soon = within(0.1), likely = within(0.5);
+  if (soon === null) return 'no saturation in sight';
+  if (likely === null) return `one in ten: saturated in ${duration(soon)}`;
+  return `saturated in ${duration(likely)}` + (soon < likely ? `, one in ten: in ${duration(soon)}` : '');
 }
 
 function Countdown({to}: {to: string | null}) {

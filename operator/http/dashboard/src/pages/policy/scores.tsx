@@ -2,6 +2,12 @@ import type {PolicyDetail} from '../../api/client';
 import {Age, Card, Empty, Facts} from '../../components/basics';
 import {duration, number, percent} from '../../format';
 
+function alarm({alarms, precision, recall, leadSeconds}: PolicyDetail['scores']['breachAlarm']) {
+  if (!alarms && recall === null) return 'never';
+  const ahead = leadSeconds === null ? '' : `, ${duration(leadSeconds)} ahead`;
+  return `${percent(precision)} of ${number(alarms)} right; ${percent(recall)} of the times foreseen${ahead}`;
+}
+
 /** How good the predictions were, judged once their moment had come. */
 export function Scores({of}: {of: PolicyDetail['scores']}) {
   const {warnings} = of;
@@ -20,8 +26,10 @@ export function Scores({of}: {of: PolicyDetail['scores']}) {
       <h3>Ranges and warnings</h3>
       <Facts of={[
         ...of.coverage.map(({level, observed, samples}) => [`Demand was below the ${Math.round(level * 100)} % line`, `${percent(observed)} of ${number(samples)} times`] as [string, string]),
-        ['Brier score of lateness (0 is perfect)', `${number(of.brierScore)} over ${number(of.brierSamples)}`],
+        ['Brier score of the risk (0 is perfect)', `${number(of.brierScore)} over ${number(of.brierSamples)}; saying always the same: ${number(of.brierScoreOfBaseRate)}`],
         ['Times the backlog passed its limit', number(of.breachesSeen)],
+        ['Risk of 10 % or more as an alarm', alarm(of.breachAlarm)],
+        ['Utilisation above 90 % as an alarm', alarm(of.utilizationAlarm)],
         ['Warnings of saturation', `${warnings.hits} right, ${warnings.falseAlarms} false, ${warnings.misses} missed`],
         ['Warned ahead by', duration(warnings.leadP50Seconds)],
       ]} />
