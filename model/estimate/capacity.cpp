@@ -40,7 +40,7 @@ void Capacity::update(const CapacityEvidence& evidence, const Policy& policy) {
   if (evidence.queue_standing && evidence.ready_steady && evidence.throughput && per_replica > 0.0) {
     // Uneven queues (one per pod) leave some replicas idle while the rest drains; then throughput is only a lower bound.
     const double counts = std::max(1.0, served * evidence.dt);
-    if (evidence.queue_growing || per_replica > mu_) correct(per_replica, 0.02 + 1.0 / std::sqrt(counts));
+    if (evidence.queue_growing || per_replica > mu_) correct(per_replica, evidence.throughput_sigma + 1.0 / std::sqrt(counts));
     return;
   }
   // Utilisation is an average over the pods that were there: right after growth it says nothing about the present ones.

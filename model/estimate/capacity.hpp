@@ -13,6 +13,7 @@ struct CapacityEvidence {
   bool ready_steady = false;              ///< unchanged over the whole averaging window
   double arrival_rate = 0.0;              ///< requests per second
   std::optional<double> throughput;       ///< requests per second
+  double throughput_sigma = 0.02;         ///< of its logarithm, beside the counting error
   std::optional<double> utilization;      ///< 0..1 per replica
   std::optional<double> service_time;     ///< seconds a request occupies its place, without waiting
   bool queue_standing = false;            ///< work was waiting all through the averaging window

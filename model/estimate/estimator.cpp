@@ -10,6 +10,8 @@ constexpr double kBusy = 0.92;                 // utilisation from which on a se
 constexpr double kImpossibleThroughput = 1.5;  // over what the ready pods can serve
 constexpr double kFree = 0.85;                 // utilisation below which pods are surely free
 constexpr double kLeftOver = 0.02;             // share of what is served
+constexpr double kOverloadLatency = 5.0;        // latencies without waiting: more than that, and late, is no chance queue
+constexpr double kLatencySigma = 0.1;           // of log throughput, as far as latency tells it
 constexpr double kAllServed = 0.9;              // of what arrives
 constexpr int kStuckRepeats = 3;               // as often must the same number come for others to overrule it
 constexpr double kContradicting = 1.1;         // over what is said to arrive
@@ -50,6 +52,7 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
 
   ready_ = observation.ready;
   previous_waiting_ = in.waiting.value_or(filter_.backlog());
+  previous_measured_ = in.measured_backlog.value_or(previous_measured_);
   now_ = now.value();
   started_ = true;
   return out;
@@ -257,16 +260,32 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   evidence.queue_growing = gained > kLeftOver * served * in.dt && offered > (1.0 + kLeftOver) * served;
   evidence.arrival_rate = filter_.arrival_rate();
   evidence.throughput = policy.arrival_rate_counts_completions && !in.throughput ? in.arrival_rate : in.throughput;
+  if (const auto served_late = served_by_latency(in, policy); served_late && !evidence.throughput) {
+    evidence.throughput = served_late;
+    evidence.throughput_sigma = kLatencySigma;
+    evidence.queue_growing = *in.latency >= previous_latency_ - kLeftOver * in.dt;
+  }
   evidence.utilization = in.utilization;
   if (service_time_ > 0.0) evidence.service_time = service_time_;
   evidence.calm = looks_calm(in, policy);
   capacity_.update(evidence, policy);
+  if (in.latency) previous_latency_ = *in.latency;
+}
+
+/// What is served where only latency shows the queue. First in, first out: what leaves now came one wait ago, so departures run
+/// behind arrivals at the pace 1 - d(wait)/dt. That all pods are busy is believed from far more latency than chance queues have.
+std::optional<double> Estimator::served_by_latency(const Inputs& in, const Policy& policy) const {
+  if (!in.latency || in.waiting || policy.arrival_rate_counts_completions || base_latency_ <= 0.0) return std::nullopt;
+  if (*in.latency < kOverloadLatency * base_latency_ + policy.max_queue_delay.value()) return std::nullopt;
+  const double pace = std::clamp(1.0 - (*in.latency - previous_latency_) / in.dt, 0.0, 1.0);
+  return pace * filter_.arrival_rate();
 }
 
 void Estimator::learn_service_time(const Inputs& in, const Policy& policy) {
   const double rate = filter_.arrival_rate();
   if (!in.measured_backlog || !policy.backlog_includes_in_service || rate * in.dt < 10.0 || in.ready < 1.0) return;
-  const bool falls_behind = in.throughput && *in.throughput < kAllServed * rate;
+  const double gained = *in.measured_backlog - previous_measured_;
+  const bool falls_behind = (in.throughput && *in.throughput < kAllServed * rate) || gained > (1.0 - kAllServed) * rate * in.dt + 3.0 * std::sqrt(*in.measured_backlog);
   if (falls_behind || in.utilization.value_or(0.0) > kBusy) return;
   // In service = rate x service time while nothing waits; the smallest ratio seen is the one without waiting.
   const double ratio = *in.measured_backlog / rate;

@@ -51,6 +51,7 @@ class Estimator {
   bool looks_overloaded(const Inputs& in, const Policy& policy) const;
   bool looks_calm(const Inputs& in, const Policy& policy) const;
   void learn_capacity(const Inputs& in, const Policy& policy, double now);
+  std::optional<double> served_by_latency(const Inputs& in, const Policy& policy) const;
   void learn_service_time(const Inputs& in, const Policy& policy);
   void learn_pooling(const Inputs& in, const Policy& policy);
   void learn_patience(const Inputs& in, const Policy& policy);
@@ -70,6 +71,7 @@ class Estimator {
   signal::Cusum shift_;
   double usual_rate_ = 0.0, usual_spread_ = 0.0;
   double base_latency_ = 0.0;        ///< seconds without waiting; 0 = unknown
+  double previous_latency_ = 0.0;    ///< seconds; the last one believed
   double service_time_ = 0.0;        ///< seconds in service, by Little's law while nothing waits; 0 = unknown
   double overload_factor_ = 1.0;     ///< arrivals over completions while only completions are counted
   double now_ = 0.0;
@@ -77,6 +79,7 @@ class Estimator {
   double ready_since_ = 0.0, standing_since_ = 0.0;
   bool standing_ = false;
   double previous_waiting_ = 0.0;
+  double previous_measured_ = 0.0;   ///< backlog as the query counts it
   int above_capacity_ = 0;           ///< throughput samples in a row beyond what the pods can serve
   int believed_ = 0;                 ///< observations with a usable demand so far
   bool started_ = false;

@@ -255,6 +255,20 @@ TEST(Estimator, a_steady_amount_in_service_is_not_backlog) {
   EXPECT_NEAR(line.feed(observation).backlog.value, 300.0, 15.0);
 }
 
+TEST(Estimator, what_grows_from_the_first_look_is_a_queue_although_nothing_says_how_many_a_replica_serves_at_once) {
+  Policy policy;
+  policy.backlog_includes_in_service = true;
+  policy.rate_window = Seconds(15.0);
+  Timeline line(policy, 400.0, 6, 0);
+  StateEstimate estimate;
+  for (int i = 1; i <= 4; ++i) {
+    Observation observation = seen(400.0, 6, line.now + 15.0);
+    observation.backlog = Reading::of(4000.0 * i, Seconds(line.now + 15.0));
+    estimate = line.feed(observation);
+  }
+  EXPECT_GT(estimate.backlog.value, 14000.0);
+}
+
 TEST(Estimator, an_unmeasured_backlog_does_not_wind_up_once_the_overload_has_passed) {
   Timeline line(policy_with_capacity(25.0), 50.0, 4);
   for (int i = 0; i < 10; ++i) line.see(200.0, 4);
@@ -273,6 +287,42 @@ TEST(Estimator, a_loss_of_capacity_is_learned_while_work_waits) {
     estimate = line.feed(line.served(90.0, 4, 4.0 * mu, queue));
   }
   EXPECT_NEAR(estimate.capacity.value, mu, 0.05 * mu);
+}
+
+/// A service of 10 replicas at 200 requests/s whose pods serve half of the given 25 each from now on: what latency says of it.
+std::vector<double> latencies_of_overload(int steps, double patience = 30.0) {
+  std::vector<double> latencies;
+  for (int i = 1; i <= steps; ++i) latencies.push_back(0.05 + std::min(patience, (1.0 - 125.0 / 200.0) * 15.0 * i));
+  return latencies;
+}
+
+TEST(Estimator, a_loss_of_capacity_is_learned_from_latency_where_nothing_else_shows_it) {
+  for (const double patience : {30.0, 1e9}) {
+    Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
+    const auto with_latency = [&](double latency) {
+      Observation observation = seen(200.0, 10, line.now + 15.0);
+      observation.latency = Reading::of(latency, Seconds(line.now + 15.0));
+      return line.feed(observation);
+    };
+    for (int i = 0; i < 20; ++i) with_latency(0.05);
+    StateEstimate estimate;
+    for (const double latency : latencies_of_overload(10, patience)) estimate = with_latency(latency);
+    EXPECT_GT(estimate.backlog.value, 1000.0);
+    // Clients who give up are served by nobody, and latency does not tell of them: then only the upper bound is learned.
+    if (patience > 1e6) EXPECT_NEAR(estimate.capacity.value, 12.5, 1.5);
+    else EXPECT_LT(estimate.capacity.value, 20.5);
+  }
+}
+
+TEST(Estimator, the_latency_of_chance_queues_teaches_no_lower_capacity) {
+  Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
+  StateEstimate estimate;
+  for (int i = 0; i < 60; ++i) {
+    Observation observation = seen(200.0, 10, line.now + 15.0);
+    observation.latency = Reading::of(i % 7 == 0 ? 0.3 : 0.9, Seconds(line.now + 15.0));  // twice the limit of 0.5 s, three times the best
+    estimate = line.feed(observation);
+  }
+  EXPECT_NEAR(estimate.capacity.value, 25.0, 0.5);
 }
 
 TEST(Estimator, a_queue_that_stands_still_whatever_is_served_teaches_no_lower_capacity) {

@@ -1,4 +1,6 @@
+#include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "model/plan/plan.hpp"
 #include "tests/model/plan/requests.hpp"
@@ -278,6 +280,47 @@ TEST(Planner, ASolveCutShortInWallTimeIsRecordedAndRepeated) {
   EXPECT_EQ(again.cost, cut.cost);
   EXPECT_EQ(again.iterations, cut.iterations);
   EXPECT_EQ(again.basis.columns, cut.basis.columns);
+}
+
+/// The simplex attempts from `from` to `to`, each to be cut short.
+std::vector<int> attempts(int from, int to) {
+  std::vector<int> all(static_cast<std::size_t>(to - from));
+  std::iota(all.begin(), all.end(), from);
+  return all;
+}
+
+TEST(Planner, EachRungOfTheLadderIsTakenWhereTheOneAboveFailsAndKeepsTheBounds) {
+  PlanRequest request = calm_request(333, 9, 0);
+  request.scenarios = {constant_scenario(request.grid, 333, 0.6), constant_scenario(request.grid, 466, 0.4)};
+  request.backlog = 4000;
+  request.max_replicas = {50};
+  const Plan exact = solve(request, nullptr);
+  ASSERT_EQ(exact.quality, PlanQuality::kExact);
+  ASSERT_GT(std::abs(exact.raw - std::round(exact.raw)), 1e-3) << "a relaxed move that is not whole";
+
+  const Plan incumbent = solve(request, nullptr, attempts(1, 4));  // one neighbour of the relaxed move is not solved
+  EXPECT_EQ(incumbent.quality, PlanQuality::kIncumbent);
+  EXPECT_GE(incumbent.cost, exact.cost - 1e-6);
+
+  const Plan rounded = solve(request, nullptr, attempts(1, 50));  // none is
+  EXPECT_EQ(rounded.quality, PlanQuality::kRounded);
+  EXPECT_EQ(rounded.first, static_cast<Replicas>(std::ceil(rounded.raw - 1e-6)));
+  EXPECT_GE(rounded.cost, exact.cost - 1e-6);
+
+  const Plan rule = solve(request, nullptr, attempts(0, 50));  // not even the relaxation
+  EXPECT_EQ(rule.quality, PlanQuality::kRule);
+  EXPECT_EQ(rule.first, 30) << "ceil((0.6 x 333 + 0.4 x 466 + 4000 / 30) / (0.7 x 25))";
+
+  PlanRequest nonsense = request;
+  nonsense.capacity = std::numeric_limits<double>::quiet_NaN();
+  const Plan held = solve(nonsense, nullptr);
+  EXPECT_EQ(held.quality, PlanQuality::kHold);
+  EXPECT_EQ(held.first, 9);
+
+  for (const Plan* plan : {&exact, &incumbent, &rounded, &rule, &held}) {
+    EXPECT_LE(plan->first, 50) << to_string(plan->quality);
+    EXPECT_GE(plan->first, 9) << to_string(plan->quality);
+  }
 }
 
 TEST(Planner, AChangeThatIsNotWorthItsCostIsNotMade) {
