@@ -7,6 +7,7 @@
 #include "bench/lab/contenders.hpp"
 #include "bench/lab/knowledge.hpp"
 #include "bench/lab/profiles.hpp"
+#include "bench/lab/step_response.hpp"
 #include "bench/lab/suite.hpp"
 
 namespace {
@@ -101,6 +102,9 @@ int main(int argc, char** argv) {
     report.tables.push_back(trace_table(*result, lag));
     report.plots.push_back(cost_plot(*result, lag));
   }
+  auto steps = step_tables(options);
+  if (!steps) return fail(steps.error());
+  for (auto& table : *steps) report.tables.push_back(std::move(table));
   if (seeds > 0)
     for (auto& table : profile_tables(seeds)) report.tables.push_back(std::move(table));
   for (const auto& table : report.tables) std::cout << "\n" << render_text(table);

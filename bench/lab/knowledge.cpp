@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <ostream>
 
 #include "bench/lab/contenders.hpp"
+#include "bench/lab/means.hpp"
 #include "bench/lab/parallel.hpp"
 #include "bench/lab/spillway_law.hpp"
 
@@ -50,19 +50,17 @@ ReportTable table_of(double lag, std::size_t traces, const std::vector<Summary>&
   table.header = {"queries and given numbers", "cost / first row", "worst trace", "late % mean", "replica-h / ideal", "reversals"};
   table.note = "Means over the traces; cost and replica-hours are geometric means. Capacity, concurrency and start-up lag are given unless the row says otherwise.";
   for (std::size_t row = 0; row < kRows.size(); ++row) {
-    double cost = 0.0, worst = 0.0, late = 0.0, hours = 0.0;
+    std::vector<double> cost, late, hours;
     long reversals = 0;
     for (std::size_t i = 0; i < traces; ++i) {
       const Summary& s = played[row * traces + i];
-      const double ratio = s.cost / played[i].cost;
-      cost += std::log(ratio);
-      worst = std::max(worst, ratio);
-      late += s.late_share;
-      hours += std::log(s.replica_seconds / s.ideal_replica_seconds);
+      cost.push_back(s.cost / played[i].cost);
+      late.push_back(s.late_share);
+      hours.push_back(s.replica_seconds / s.ideal_replica_seconds);
       reversals += s.reversals;
     }
-    const auto n = static_cast<double>(traces);
-    table.rows.push_back({kRows[row].name, fixed(std::exp(cost / n), 3), fixed(worst, 3), fixed(100.0 * late / n, 2), fixed(std::exp(hours / n), 2), std::to_string(reversals)});
+    table.rows.push_back({kRows[row].name, fixed(geometric_mean(cost), 3), fixed(*std::ranges::max_element(cost), 3), fixed(100.0 * mean(late), 2),
+                          fixed(geometric_mean(hours), 2), std::to_string(reversals)});
   }
   return table;
 }

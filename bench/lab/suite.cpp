@@ -9,6 +9,7 @@
 #include <ostream>
 
 #include "bench/lab/contenders.hpp"
+#include "bench/lab/means.hpp"
 #include "bench/lab/parallel.hpp"
 #include "bench/lab/shapes.hpp"
 #include "bench/lab/trace_io.hpp"
@@ -83,21 +84,6 @@ struct Column {
     reversals += s.reversals;
   }
 };
-
-double mean(const std::vector<double>& values) {
-  double sum = 0.0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-double geometric_mean(std::vector<double> values) {
-  for (double& value : values) value = std::log(value);
-  return std::exp(mean(values));
-}
-double median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  return n % 2 == 1 ? values[n / 2] : 0.5 * (values[n / 2 - 1] + values[n / 2]);
-}
 
 std::vector<const Cell*> at_lag(const SuiteResult& result, double lag) {
   std::vector<const Cell*> cells;

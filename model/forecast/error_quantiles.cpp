@@ -160,9 +160,11 @@ Quantiles ErrorQuantiles::remembered(std::size_t j) const {
   return out;
 }
 
+double ErrorQuantiles::usual(std::size_t j) const { return std::max(usual_[j], 0.5 * prior(j)); }
+
 Quantiles ErrorQuantiles::at(std::size_t j) const {
   Quantiles out = similar_[j];
-  const double unit = std::max(usual_[j], 0.5 * prior(j));
+  const double unit = usual(j);
   for (std::size_t i = 0; i < out.size(); ++i) {
     out[i] += shift_[j][i] * unit;
     if (is_tail(i)) out[i] += recent_[j][i] * std::clamp(std::abs(out[i]), unit, kWidest * unit);

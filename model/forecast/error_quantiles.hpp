@@ -36,6 +36,8 @@ class ErrorQuantiles {
   void begin(const Moment& now);
   /// Log-error quantiles at lead j, non-decreasing. After begin().
   Quantiles at(std::size_t j) const;
+  /// Mean absolute log-error at lead j, or what is assumed of it while little is known.
+  double usual(std::size_t j) const;
 
  private:
   static constexpr std::size_t kPrior = 10;  ///< errors assumed; they are remembered behind the moments' and never forgotten

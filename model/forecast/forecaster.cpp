@@ -135,6 +135,7 @@ void Forecaster::observe(double rate, Seconds now) {
 
 void Forecaster::step(double rate, double time) {
   last_time_ = time;
+  look_for_jump(rate);
   settle(rate);
   series_.push(rate);
   calendar_.add(time - 0.5 * period_, rate);
@@ -147,6 +148,15 @@ void Forecaster::step(double rate, double time) {
 }
 
 double Forecaster::offset() const { return kOffsetShare * series_.level(3) + 1e-9; }
+
+void Forecaster::look_for_jump(double rate) {
+  constexpr std::size_t kNext = 0, kEarly = Jump::kJudgedAfter - 1;  // the first leads are dense
+  const long n = series_.count();
+  if (n < 1 || leads_.size() <= kEarly) return;
+  const double c = offset();
+  const auto said = [&](std::size_t j) { return std::log(static_cast<double>(past_.due(j, n).mixed()) + c); };
+  jump_.observe(std::log(rate + c), said(kNext), said(kEarly), errors_.usual(kNext));
+}
 
 void Forecaster::settle(double rate) {
   const long n = series_.count();
@@ -217,11 +227,22 @@ void Forecaster::say(double time) {
     Said& said = now_[j];
     said.points = speak(j, time, usual_now);
     const auto mixed = static_cast<float>(mixer_.mix(j, said.points));
-    std::ranges::copy(errors_.at(j), said.errors.begin());
+    std::ranges::copy(errors_at(j, mixed), said.errors.begin());
     said.centre = said.errors[kMedian];
     find_median(said, mixed, j);
     past_.due(j, n) = said;
   }
+}
+
+/// Log-errors of the mix at lead j; right after a jump those of a demand that may stay where it is.
+Quantiles Forecaster::errors_at(std::size_t j, double mixed) const {
+  const Quantiles usual = errors_.at(j);
+  const double stays = jump_.stays();
+  if (stays <= 0.0) return usual;
+  const double c = offset(), move = std::log((series_.last() + c) / (mixed + c));
+  Quantiles held = usual;
+  for (double& error : held) error += move;
+  return mixture(usual, held, stays);
 }
 
 void Forecaster::find_median(Said& said, float mixed, std::size_t j) const {

@@ -9,6 +9,7 @@
 #include "model/forecast/direct_regression.hpp"
 #include "model/forecast/error_quantiles.hpp"
 #include "model/forecast/forecast.hpp"
+#include "model/forecast/jump.hpp"
 #include "model/forecast/leads.hpp"
 #include "model/forecast/mixer.hpp"
 #include "model/forecast/scores.hpp"
@@ -48,8 +49,10 @@ class Forecaster {
 
   void step(double rate, double time);
   void settle(double rate);
+  void look_for_jump(double rate);
   void look_for_seasons();
   void say(double time);
+  Quantiles errors_at(std::size_t j, double mixed) const;
   Points speak(std::size_t j, double time, const CalendarProfile::Usual& usual_now) const;
   /// Completes what is said for lead j by its centres and the median.
   void find_median(Said& said, float mixed, std::size_t j) const;
@@ -71,6 +74,7 @@ class Forecaster {
   CalendarProfile calendar_;
   Mixer mixer_;
   ErrorQuantiles errors_;
+  Jump jump_;
   std::vector<RunningLeadScore> scores_;  ///< per lead
   std::vector<Said> now_;    ///< what is said now, per lead
   DueRecords<Said> past_;
