@@ -135,7 +135,7 @@ void Forecaster::observe(double rate, Seconds now) {
 
 void Forecaster::step(double rate, double time) {
   last_time_ = time;
-  look_for_jump(rate);
+  look_for_shift(rate);
   settle(rate);
   series_.push(rate);
   calendar_.add(time - 0.5 * period_, rate);
@@ -149,13 +149,11 @@ void Forecaster::step(double rate, double time) {
 
 double Forecaster::offset() const { return kOffsetShare * series_.level(3) + 1e-9; }
 
-void Forecaster::look_for_jump(double rate) {
-  constexpr std::size_t kNext = 0, kEarly = Jump::kJudgedAfter - 1;  // the first leads are dense
+void Forecaster::look_for_shift(double rate) {
+  constexpr std::size_t kNext = 0, kEarly = Shift::kEarly - 1;  // the first leads are dense
   const long n = series_.count();
   if (n < 1 || leads_.size() <= kEarly) return;
-  const double c = offset();
-  const auto said = [&](std::size_t j) { return std::log(static_cast<double>(past_.due(j, n).mixed()) + c); };
-  jump_.observe(std::log(rate + c), said(kNext), said(kEarly), errors_.usual(kNext));
+  shift_.observe(rate, {past_.due(kNext, n).mixed(), past_.due(kEarly, n).mixed()}, errors_.usual(kNext), offset());
 }
 
 void Forecaster::settle(double rate) {
@@ -234,15 +232,14 @@ void Forecaster::say(double time) {
   }
 }
 
-/// Log-errors of the mix at lead j; right after a jump those of a demand that may stay where it is.
+/// Log-errors of the mix at lead j; right after a change those of two opinions.
 Quantiles Forecaster::errors_at(std::size_t j, double mixed) const {
   const Quantiles usual = errors_.at(j);
-  const double stays = jump_.stays();
-  if (stays <= 0.0) return usual;
-  const double c = offset(), move = std::log((series_.last() + c) / (mixed + c));
-  Quantiles held = usual;
-  for (double& error : held) error += move;
-  return mixture(usual, held, stays);
+  if (shift_.probability() <= 0.0) return usual;
+  const double c = offset(), second = std::min(shift_.rate(leads_[j]), cap(series_.last()));
+  Quantiles moved = usual;
+  for (double& error : moved) error += std::log((second + c) / (mixed + c));
+  return mixture(usual, moved, shift_.probability());
 }
 
 void Forecaster::find_median(Said& said, float mixed, std::size_t j) const {

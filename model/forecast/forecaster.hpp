@@ -9,11 +9,11 @@
 #include "model/forecast/direct_regression.hpp"
 #include "model/forecast/error_quantiles.hpp"
 #include "model/forecast/forecast.hpp"
-#include "model/forecast/jump.hpp"
 #include "model/forecast/leads.hpp"
 #include "model/forecast/mixer.hpp"
 #include "model/forecast/scores.hpp"
 #include "model/forecast/series.hpp"
+#include "model/forecast/shift.hpp"
 
 namespace spillway::forecast {
 
@@ -49,7 +49,7 @@ class Forecaster {
 
   void step(double rate, double time);
   void settle(double rate);
-  void look_for_jump(double rate);
+  void look_for_shift(double rate);
   void look_for_seasons();
   void say(double time);
   Quantiles errors_at(std::size_t j, double mixed) const;
@@ -74,7 +74,7 @@ class Forecaster {
   CalendarProfile calendar_;
   Mixer mixer_;
   ErrorQuantiles errors_;
-  Jump jump_;
+  Shift shift_;
   std::vector<RunningLeadScore> scores_;  ///< per lead
   std::vector<Said> now_;    ///< what is said now, per lead
   DueRecords<Said> past_;
