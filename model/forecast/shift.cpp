@@ -47,14 +47,19 @@ void Shift::follow(double rate, const Mix& mix, double usual_error, double offse
   // Both errors as Laplace likelihoods.
   const double better = log_error(rate, mix.next, offset) - log_error(rate, said_.next, offset);
   odds_ *= std::clamp(std::exp(better / (2.0 * usual_error)), 1.0 / kMostTold, kMostTold);
+  const bool dropped = odds_ < kUnlikely;
   if (age_ == kEarly) {
     const double early = log_error(rate, mix.early, offset) - log_error(rate, said_.early, offset);
-    if (std::abs(early) > usual_error) {
-      right_ = kFade * right_ + (early > 0.0 ? 1.0 : 0.0);
-      wrong_ = kFade * wrong_ + (early < 0.0 ? 1.0 : 0.0);
-    }
+    if (std::abs(early) > usual_error) count(early > 0.0);
+  } else if (age_ < kEarly && dropped) {
+    count(false);
   }
-  if (age_ >= kLasts || odds_ < kUnlikely) age_ = -1;
+  if (dropped || age_ >= kLasts) age_ = -1;
+}
+
+void Shift::count(bool was_right) {
+  right_ = kFade * right_ + (was_right ? 1.0 : 0.0);
+  wrong_ = kFade * wrong_ + (was_right ? 0.0 : 1.0);
 }
 
 /// Least squares through the demand since the change. The first period of it is left out where there are others: a part of it may

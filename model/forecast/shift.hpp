@@ -37,6 +37,7 @@ class Shift {
   };
   void look_for_alarm(double error, double usual_error);
   void follow(double rate, const Mix& mix, double usual_error, double offset);
+  void count(bool was_right);
   void draw_line();
 
   Sum up_, down_;
