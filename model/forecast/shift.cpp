@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace spillway::forecast {
 namespace {
@@ -16,11 +17,6 @@ constexpr double kDamping = 0.9;              // of the slope, per period ahead
 double log_error(double rate, double said, double offset) { return std::abs(std::log((rate + offset) / (said + offset))); }
 }  // namespace
 
-void Shift::Sum::add(double error) {
-  value = std::max(0.0, value + error - kSlack);
-  periods = value > 0.0 ? periods + 1 : 0;
-}
-
 void Shift::observe(double rate, const Mix& mix, double usual_error, double offset) {
   rates_.push(rate);
   if (age_ >= 0) follow(rate, mix, usual_error, offset);
@@ -32,11 +28,11 @@ void Shift::observe(double rate, const Mix& mix, double usual_error, double offs
 }
 
 void Shift::look_for_alarm(double error, double usual_error) {
-  up_.add(error / usual_error);
-  down_.add(-error / usual_error);
-  if (std::max(up_.value, down_.value) < kAlarm) return;
-  since_ = (up_.value > down_.value ? up_ : down_).periods;
-  up_ = down_ = {};
+  sum_ = std::max(0.0, sum_ + error / usual_error - kSlack);
+  summed_ = sum_ > 0.0 ? summed_ + 1 : 0;
+  if (sum_ < kAlarm) return;
+  since_ = std::exchange(summed_, 0);
+  sum_ = 0.0;
   age_ = 0;
   odds_ = right_ / wrong_;
 }
@@ -75,7 +71,7 @@ void Shift::draw_line() {
     product += x * (rates_[static_cast<std::size_t>(age)] - mean);
     square += x * x;
   }
-  slope_ = std::max(0.0, product / (square + kSteady));  // a fall is not carried on: that would be a guess at less
+  slope_ = std::max(0.0, product / (square + kSteady));  // it may have turned meanwhile
   level_ = mean + slope_ * middle;
 }
 

@@ -7,12 +7,13 @@
 
 namespace spillway::forecast {
 
-/// Demand that has just left what its usual errors explain, by a jump or by drifting away: does it go on from where it is, or do what the
-/// mix of candidates says? What was learned on noise around a level says that it comes back, whatever happened, and takes some ten
+/// Demand that has just risen beyond what its usual errors explain, by a jump or by drifting away: does it go on from where it is, or do what
+/// the mix of candidates says? What was learned on noise around a level says that it comes back, whatever happened, and takes some ten
 /// periods to learn better; those are the ones that matter. So a second opinion stands beside the mix for a while: the demand since the
-/// change, carried on along a line. Who was right after earlier changes gives the odds, and each period that follows moves them.
+/// change, carried on along a line. Who was right after earlier changes gives the odds, and each period that follows moves them. A fall
+/// is left to the mix: to believe it early saves little, and to believe a metric that vanished is dear.
 ///
-/// Changes are found by two one-sided cumulative sums of the errors one period ahead (Page, "Continuous inspection schemes", 1954).
+/// Changes are found by a one-sided cumulative sum of the errors one period ahead (Page, "Continuous inspection schemes", 1954).
 class Shift {
  public:
   /// What the mix had said of the period that has ended, one period and kEarly periods before.
@@ -29,18 +30,13 @@ class Shift {
   double rate(double periods) const;
 
  private:
-  /// Sum of errors in one direction, in usual errors, and for how many periods it has been above zero.
-  struct Sum {
-    double value = 0.0;
-    int periods = 0;
-    void add(double error);
-  };
   void look_for_alarm(double error, double usual_error);
   void follow(double rate, const Mix& mix, double usual_error, double offset);
   void count(bool was_right);
   void draw_line();
 
-  Sum up_, down_;
+  double sum_ = 0.0;               ///< of errors, in usual ones
+  int summed_ = 0;                 ///< periods since it left zero
   signal::Ring<double, 8> rates_;  ///< the latest
   int since_ = 0;                  ///< how many of them belong to the change
   int age_ = -1;                   ///< periods since the alarm; -1: none
