@@ -52,7 +52,6 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
 
   ready_ = observation.ready;
   previous_waiting_ = in.waiting.value_or(filter_.backlog());
-  previous_measured_ = in.measured_backlog.value_or(previous_measured_);
   now_ = now.value();
   started_ = true;
   return out;
@@ -284,8 +283,7 @@ std::optional<double> Estimator::served_by_latency(const Inputs& in, const Polic
 void Estimator::learn_service_time(const Inputs& in, const Policy& policy) {
   const double rate = filter_.arrival_rate();
   if (!in.measured_backlog || !policy.backlog_includes_in_service || rate * in.dt < 10.0 || in.ready < 1.0) return;
-  const double gained = *in.measured_backlog - previous_measured_;
-  const bool falls_behind = (in.throughput && *in.throughput < kAllServed * rate) || gained > (1.0 - kAllServed) * rate * in.dt + 3.0 * std::sqrt(*in.measured_backlog);
+  const bool falls_behind = in.throughput && *in.throughput < kAllServed * rate;
   if (falls_behind || in.utilization.value_or(0.0) > kBusy) return;
   // In service = rate x service time while nothing waits; the smallest ratio seen is the one without waiting.
   const double ratio = *in.measured_backlog / rate;

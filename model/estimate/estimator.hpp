@@ -79,7 +79,6 @@ class Estimator {
   double ready_since_ = 0.0, standing_since_ = 0.0;
   bool standing_ = false;
   double previous_waiting_ = 0.0;
-  double previous_measured_ = 0.0;   ///< backlog as the query counts it
   int above_capacity_ = 0;           ///< throughput samples in a row beyond what the pods can serve
   int believed_ = 0;                 ///< observations with a usable demand so far
   bool started_ = false;

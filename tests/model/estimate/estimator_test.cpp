@@ -255,20 +255,6 @@ TEST(Estimator, a_steady_amount_in_service_is_not_backlog) {
   EXPECT_NEAR(line.feed(observation).backlog.value, 300.0, 15.0);
 }
 
-TEST(Estimator, what_grows_from_the_first_look_is_a_queue_although_nothing_says_how_many_a_replica_serves_at_once) {
-  Policy policy;
-  policy.backlog_includes_in_service = true;
-  policy.rate_window = Seconds(15.0);
-  Timeline line(policy, 400.0, 6, 0);
-  StateEstimate estimate;
-  for (int i = 1; i <= 4; ++i) {
-    Observation observation = seen(400.0, 6, line.now + 15.0);
-    observation.backlog = Reading::of(4000.0 * i, Seconds(line.now + 15.0));
-    estimate = line.feed(observation);
-  }
-  EXPECT_GT(estimate.backlog.value, 14000.0);
-}
-
 TEST(Estimator, an_unmeasured_backlog_does_not_wind_up_once_the_overload_has_passed) {
   Timeline line(policy_with_capacity(25.0), 50.0, 4);
   for (int i = 0; i < 10; ++i) line.see(200.0, 4);
