@@ -11,7 +11,7 @@ constexpr double kImpossibleThroughput = 1.5;  // over what the ready pods can s
 constexpr double kFree = 0.85;                 // utilisation below which pods are surely free
 constexpr double kLeftOver = 0.02;             // share of what is served
 constexpr double kOverloadLatency = 5.0;        // latencies without waiting: more than that, and late, is no chance queue
-constexpr double kLatencySigma = 0.1;           // of log throughput, as far as latency tells it
+constexpr double kInferredSigma = 0.1;          // of log throughput where nothing counts it
 constexpr double kAllServed = 0.9;              // of what arrives
 constexpr int kStuckRepeats = 3;               // as often must the same number come for others to overrule it
 constexpr double kContradicting = 1.1;         // over what is said to arrive
@@ -259,10 +259,10 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   evidence.queue_growing = gained > kLeftOver * served * in.dt && offered > (1.0 + kLeftOver) * served;
   evidence.arrival_rate = filter_.arrival_rate();
   evidence.throughput = policy.arrival_rate_counts_completions && !in.throughput ? in.arrival_rate : in.throughput;
-  if (const auto served_late = served_by_latency(in, policy); served_late && !evidence.throughput) {
-    evidence.throughput = served_late;
-    evidence.throughput_sigma = kLatencySigma;
-    evidence.queue_growing = *in.latency >= previous_latency_ - kLeftOver * in.dt;
+  if (const auto inferred = infer_throughput(in, policy); inferred && !evidence.throughput) {
+    evidence.throughput = inferred;
+    evidence.throughput_sigma = kInferredSigma;
+    evidence.queue_growing = true;
   }
   evidence.utilization = in.utilization;
   if (service_time_ > 0.0) evidence.service_time = service_time_;
@@ -271,13 +271,20 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   if (in.latency) previous_latency_ = *in.latency;
 }
 
-/// What is served where only latency shows the queue. First in, first out: what leaves now came one wait ago, so departures run
-/// behind arrivals at the pace 1 - d(wait)/dt. That all pods are busy is believed from far more latency than chance queues have.
-std::optional<double> Estimator::served_by_latency(const Inputs& in, const Policy& policy) const {
-  if (!in.latency || in.waiting || policy.arrival_rate_counts_completions || base_latency_ <= 0.0) return std::nullopt;
-  if (*in.latency < kOverloadLatency * base_latency_ + policy.max_queue_delay.value()) return std::nullopt;
-  const double pace = std::clamp(1.0 - (*in.latency - previous_latency_) / in.dt, 0.0, 1.0);
-  return pace * filter_.arrival_rate();
+/// What is served where nothing counts it, while the queue does not shrink (one that does may do so by clients who give up). From a
+/// backlog: what arrives and is not added to it. From latency, first in, first out: what leaves now came one wait ago, so departures run
+/// behind arrivals at the pace 1 - d(wait)/dt; that all pods are busy is believed from far more latency than chance queues have.
+std::optional<double> Estimator::infer_throughput(const Inputs& in, const Policy& policy) const {
+  if (!in.arrival_rate || policy.arrival_rate_counts_completions) return std::nullopt;
+  if (in.waiting) {
+    const double gained = (*in.waiting - previous_waiting_) / in.dt;
+    if (gained < kLeftOver * *in.arrival_rate) return std::nullopt;
+    return std::max(0.0, *in.arrival_rate - gained);
+  }
+  if (!in.latency || base_latency_ <= 0.0 || *in.latency < kOverloadLatency * base_latency_ + policy.max_queue_delay.value()) return std::nullopt;
+  const double lengthened = (*in.latency - previous_latency_) / in.dt;
+  if (lengthened < -kLeftOver) return std::nullopt;
+  return std::clamp(1.0 - lengthened, 0.0, 1.0) * filter_.arrival_rate();
 }
 
 void Estimator::learn_service_time(const Inputs& in, const Policy& policy) {

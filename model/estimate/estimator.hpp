@@ -51,7 +51,7 @@ class Estimator {
   bool looks_overloaded(const Inputs& in, const Policy& policy) const;
   bool looks_calm(const Inputs& in, const Policy& policy) const;
   void learn_capacity(const Inputs& in, const Policy& policy, double now);
-  std::optional<double> served_by_latency(const Inputs& in, const Policy& policy) const;
+  std::optional<double> infer_throughput(const Inputs& in, const Policy& policy) const;
   void learn_service_time(const Inputs& in, const Policy& policy);
   void learn_pooling(const Inputs& in, const Policy& policy);
   void learn_patience(const Inputs& in, const Policy& policy);

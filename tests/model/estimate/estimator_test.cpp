@@ -300,6 +300,21 @@ TEST(Estimator, a_loss_of_capacity_is_learned_from_latency_where_nothing_else_sh
   }
 }
 
+TEST(Estimator, a_loss_of_capacity_is_learned_from_a_backlog_that_grows_and_not_unlearned_when_clients_give_up) {
+  Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
+  const auto with_backlog = [&](double backlog) {
+    Observation observation = seen(200.0, 10, line.now + 15.0);
+    observation.backlog = Reading::of(backlog, Seconds(line.now + 15.0));
+    return line.feed(observation);
+  };
+  for (int i = 0; i < 20; ++i) with_backlog(0.0);
+  StateEstimate estimate;
+  for (int i = 1; i <= 6; ++i) estimate = with_backlog(75.0 * 15.0 * i);  // 125 of 200 requests/s are served
+  EXPECT_NEAR(estimate.capacity.value, 12.5, 1.0);
+  for (int i = 0; i < 20; ++i) estimate = with_backlog(6750.0);
+  EXPECT_NEAR(estimate.capacity.value, 12.5, 1.5);
+}
+
 TEST(Estimator, the_latency_of_chance_queues_teaches_no_lower_capacity) {
   Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
   StateEstimate estimate;
