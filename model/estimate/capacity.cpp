@@ -18,6 +18,9 @@ constexpr double kLeastUtilization = 0.03;  // below it what pods do by themselv
 // A capacity learned below what the policy gave is tried anew while nothing waits, ever more rarely if it proves right.
 constexpr double kReturnSeconds = 4.0 * 3600.0, kSlowestReturn = 32.0 * 3600.0;
 constexpr double kRefuted = 0.03;  // a loss of that much while returning
+// The search: a step over what was served in time; how much it is then believed; looks in a row that are late and end it.
+constexpr double kSearchStep = 1.1, kSearchedSigma = 0.45;
+constexpr int kLateLooks = 2;
 constexpr double kReachedFade = 1.0 / 86400.0;  // per second
 }  // namespace
 
@@ -55,7 +58,10 @@ void Capacity::update(const CapacityEvidence& evidence, const Policy& policy) {
   }
   if (given_ && evidence.calm) return_to_given(evidence.dt);
   if (evidence.calm && evidence.ready_steady) reached_ = std::max(reached_, per_replica);
-  if (!measured_ && !given_) assume_operating_point(evidence, policy.target_utilization);
+  if (!measured_ && !given_) {
+    assume_operating_point(evidence, policy.target_utilization);
+    search(evidence, policy.target_utilization);
+  }
   // Serving more than mu without a queue proves a higher mu.
   if (mu_ > 0.0 && evidence.calm && evidence.ready_steady && per_replica > mu_) correct(per_replica, 0.1);
 }
@@ -70,6 +76,19 @@ void Capacity::assume_operating_point(const CapacityEvidence& evidence, double s
   if (mu_ > 0.0 || evidence.arrival_rate <= 0.0) return;
   mu_ = evidence.arrival_rate / evidence.ready / std::max(0.05, set_point);
   sigma_ = kAssumedSigma;
+}
+
+void Capacity::search(const CapacityEvidence& evidence, double set_point) {
+  if (!evidence.in_time || !evidence.ready_steady) return;
+  late_ = *evidence.in_time ? 0 : late_ + 1;
+  if (late_ == kLateLooks && in_time_ > 0.0) {
+    search_limit_ = std::max(in_time_ / set_point, mu_ / kSearchStep);
+    mu_ = std::min(mu_, search_limit_);
+  }
+  if (!*evidence.in_time) return;
+  in_time_ = std::max(in_time_, evidence.arrival_rate / evidence.ready);
+  mu_ = std::max(mu_, std::min(search_limit_, kSearchStep * in_time_ / set_point));
+  sigma_ = std::min(sigma_, kSearchedSigma);
 }
 
 void Capacity::correct(double sample, double sigma) {

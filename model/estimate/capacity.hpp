@@ -1,4 +1,5 @@
 #pragma once
+#include <limits>
 #include <optional>
 
 #include "model/base/policy.hpp"
@@ -19,11 +20,14 @@ struct CapacityEvidence {
   bool queue_standing = false;            ///< work was waiting all through the averaging window
   bool queue_growing = false;             ///< and grew, by what arrives and is not served: every replica is busy, whatever the balancing
   bool calm = false;                      ///< nothing waits: what is served is no more than what is possible
+  /// By the latency query, where there is one: in time (below the limit of lateness, and nothing else speaks against it), or late.
+  std::optional<bool> in_time;
 };
 
 /// Learns mu, the requests per second that one ready replica serves at full use. Sources, best first: throughput per replica
 /// while work is waiting; the utilisation law mu = X / (n U); c / service time (Little's law); and, until one of those speaks,
-/// the assumption that the present operating point is the set point.
+/// the assumption that the present operating point is the set point. While latency shows that requests are in time, that assumption is
+/// raised by a tenth over what has been served so, again and again, until a tenth more makes them late: a search for what nobody told.
 class Capacity {
  public:
   explicit Capacity(const Policy& policy);
@@ -37,6 +41,7 @@ class Capacity {
   void correct(double sample, double sigma);
   void return_to_given(double dt);
   void assume_operating_point(const CapacityEvidence& evidence, double set_point);
+  void search(const CapacityEvidence& evidence, double set_point);
 
   std::optional<double> given_;
   double mu_ = 0.0;     ///< 0 = nothing known yet
@@ -44,6 +49,9 @@ class Capacity {
   double return_seconds_ = 0.0;  ///< time constant of the way back to a given capacity
   bool is_returning_ = false;
   double reached_ = 0.0;  ///< highest throughput per replica served calmly, fading
+  double in_time_ = 0.0;   ///< highest arrivals per replica that were served in time, requests per second
+  double search_limit_ = std::numeric_limits<double>::infinity();  ///< a mu that made requests late
+  int late_ = 0;        ///< looks in a row
   int surprises_ = 0;   ///< samples in a row far off in one direction (signed)
   bool measured_ = false;
   bool shifted_ = false;

@@ -234,6 +234,13 @@ bool Estimator::looks_calm(const Inputs& in, const Policy& policy) const {
   return capacity_.mu().confidence >= kTrusted && filter_.arrival_rate() < 0.85 * full;
 }
 
+std::optional<bool> Estimator::looks_in_time(const Inputs& in, const Policy& policy) const {
+  if (!in.latency || !in.arrival_rate || *in.arrival_rate <= 0.0 || policy.arrival_rate_counts_completions) return std::nullopt;
+  if (*in.latency > policy.max_queue_delay.value()) return false;
+  const bool falls_behind = in.throughput && *in.throughput < kAllServed * *in.arrival_rate;
+  return falls_behind || !looks_calm(in, policy) ? std::nullopt : std::optional(true);
+}
+
 void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double now) {
   if (in.latency && *in.latency > 0.0) {
     base_latency_ = base_latency_ > 0.0 ? std::min(*in.latency, base_latency_ * (1.0 + 1e-5 * in.dt)) : *in.latency;
@@ -267,6 +274,7 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   evidence.utilization = in.utilization;
   if (service_time_ > 0.0) evidence.service_time = service_time_;
   evidence.calm = looks_calm(in, policy);
+  evidence.in_time = looks_in_time(in, policy);
   capacity_.update(evidence, policy);
   if (in.latency) previous_latency_ = *in.latency;
 }

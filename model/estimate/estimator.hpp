@@ -50,6 +50,7 @@ class Estimator {
   void see_queue(const Inputs& in, const Policy& policy, double served);
   bool looks_overloaded(const Inputs& in, const Policy& policy) const;
   bool looks_calm(const Inputs& in, const Policy& policy) const;
+  std::optional<bool> looks_in_time(const Inputs& in, const Policy& policy) const;
   void learn_capacity(const Inputs& in, const Policy& policy, double now);
   std::optional<double> infer_throughput(const Inputs& in, const Policy& policy) const;
   void learn_service_time(const Inputs& in, const Policy& policy);

@@ -399,6 +399,48 @@ TEST(Estimator, unknown_capacity_takes_the_operating_point_for_the_set_point_and
   EXPECT_FALSE(estimate.warm);
 }
 
+/// A service whose pods serve 25 requests/s each and whose latency grows without end beyond: as many replicas as a set point of 70 % asks for.
+struct Searched {
+  Policy policy;
+  Searched() {
+    policy.target_utilization = 0.7;
+    policy.rate_window = Seconds(15.0);
+  }
+  Replicas ready = 30, fewest = 30;
+  int late = 0;
+  StateEstimate estimate;
+  void play(double rate, int steps, bool with_latency = true) {
+    Timeline line(policy, rate, ready, 0);
+    for (int i = 0; i < steps; ++i) {
+      const double use = rate / (25.0 * ready);
+      Observation observation = seen(rate, ready, line.now + 15.0);
+      const double latency = use < 1.0 ? 0.04 + 0.02 / (1.0 - use) : 30.0;
+      if (with_latency) observation.latency = Reading::of(latency, Seconds(line.now + 15.0));
+      late += latency > 0.5;
+      estimate = line.feed(observation);
+      // One replica in four periods, as decide/ would at the fastest.
+      const auto wanted = static_cast<Replicas>(std::ceil(rate / (0.7 * estimate.capacity.value)));
+      if (i % 4 == 3 && estimate.warm) ready = wanted < ready ? ready - 1 : wanted;
+      fewest = std::min(fewest, ready);
+    }
+  }
+};
+
+TEST(Estimator, a_capacity_that_nobody_gave_is_searched_for_while_latency_shows_that_requests_are_in_time) {
+  Searched service;
+  service.play(200.0, 400);
+  EXPECT_LE(service.ready, 11) << "8 replicas can just serve 200 requests/s, 30 stood there";
+  EXPECT_GE(service.ready, 8);
+  EXPECT_LE(service.late, 12) << "one step too far is noticed and taken back";
+}
+
+TEST(Estimator, without_latency_there_is_no_search) {
+  Searched service;
+  service.play(200.0, 400, false);
+  EXPECT_EQ(service.ready, 30);
+  EXPECT_FALSE(service.estimate.warm);
+}
+
 TEST(Estimator, the_utilisation_law_finds_the_capacity) {
   Policy policy;
   Timeline line(policy, 80.0, 8, 1);
