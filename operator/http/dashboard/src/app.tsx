@@ -1,3 +1,4 @@
+import {useEffect} from 'preact/hooks';
 import {signIn, signOut, token} from './api/session';
 import {LinkPill, LostBanner} from './components/link_state';
 import {SignIn} from './components/sign_in';
@@ -28,6 +29,10 @@ function skipToMain(event: Event) {
 
 function Page() {
   const at = route.value;
+  useEffect(() => {
+    const of = 'name' in at ? `${at.name} · ` : at.page === 'audit' ? 'Audit · ' : '';
+    document.title = `${of}Spillway`;
+  }, [at]);
   switch (at.page) {
     case 'overview': return <OverviewPage />;
     case 'audit': return <AuditPage />;

@@ -5,10 +5,11 @@ type Figure = number | null | undefined;
 
 const show = (value: Figure, text: (known: number) => string) => (value === null || value === undefined ? UNKNOWN : text(value));
 
-/** Three significant digits are what a person reads: 0.42, 7.3, 128, 1.2k, 3.4M. */
+/** Two or three significant digits are what a person reads: 0.0012, 0.42, 7.3, 128, 1.2k, 3.4M. */
 export const number = (value: Figure) =>
   show(value, known => {
     const size = Math.abs(known);
+    if (size >= 999.5e6) return `${trim(known / 1e9)}G`;
     if (size >= 999_500) return `${trim(known / 1e6)}M`;
     if (size >= 9_995) return `${trim(known / 1e3)}k`;
     return trim(known);
@@ -16,10 +17,11 @@ export const number = (value: Figure) =>
 
 function trim(value: number) {
   const size = Math.abs(value);
+  if (size > 0 && size < 0.1) return String(Number(value.toPrecision(2)));
   return value.toFixed(size >= 99.5 || Number.isInteger(value) ? 0 : size >= 9.95 || size === 0 ? 1 : 2).replace(/\.(\d*?)0+$/, (_, kept) => (kept ? `.${kept}` : ''));
 }
 
-export const percent = (share: Figure) => show(share, known => `${known > 0 && known < 0.01 ? '<1' : Math.round(known * 100)} %`);
+export const percent = (share: Figure) => show(share, known => `${known > 0 && known < 0.01 ? '<1' : known < 100 ? Math.round(known * 100) : number(known * 100)} %`);
 
 /** 0.25 s, 42 s, 3 min 20 s, 2 h 5 min, 3 d 4 h */
 export const duration = (seconds: Figure) =>

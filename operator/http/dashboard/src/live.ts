@@ -12,22 +12,23 @@ export const fleet = signal<Pick<Overview, 'time' | 'situation' | 'level' | 'til
 /** Keys of the policies, the most urgent first. Each policy has a signal of its own: a decision redraws one row, not the table. */
 export const order = signal<string[]>([]);
 export const incidents = signal<Incident[]>([]);
-export const feed = signal<FeedEntry[]>([]);
+/** null: not read yet. */
+export const feed = signal<FeedEntry[] | null>(null);
 
 /** Grows whenever everything was read anew: pages with data of their own do the same. */
 export const epoch = signal(0);
 
 const policies = new Map<string, Signal<PolicySummary>>();
 type DecisionListener = (event: StreamEvents['decision']) => void;
-const listeners = new Map<string, Set<DecisionListener>>();
+const listeners = new Map<string, Map<DecisionListener, () => void>>();
 
 export const keyOf = (policy: {namespace: string; name: string}) => `${policy.namespace}/${policy.name}`;
 export const policySignal = (key: string) => policies.get(key);
 
-/** Calls `listener` on every decision about a policy, until the returned function is called. */
-export function onDecision(key: string, listener: DecisionListener) {
-  const of = listeners.get(key) ?? new Set();
-  listeners.set(key, of.add(listener));
+/** Calls `listener` on every decision about a policy and `onGone` when it is deleted, until the returned function is called. */
+export function onDecision(key: string, listener: DecisionListener, onGone: () => void = () => {}) {
+  const of = listeners.get(key) ?? new Map<DecisionListener, () => void>();
+  listeners.set(key, of.set(listener, onGone));
   return () => void of.delete(listener);
 }
 
@@ -107,9 +108,12 @@ const handle: {[K in keyof StreamEvents]: (data: StreamEvents[K]) => void} = {
     const key = keyOf(event.summary);
     schedule(key, event.summary);
     if (event.decision?.moved) void refreshFeed();
-    for (const listener of listeners.get(key) ?? []) listener(event);
+    for (const listener of listeners.get(key)?.keys() ?? []) listener(event);
   },
-  policyGone: gone => schedule(keyOf(gone), null),
+  policyGone: gone => {
+    schedule(keyOf(gone), null);
+    for (const onGone of listeners.get(keyOf(gone))?.values() ?? []) onGone();
+  },
   overview: overview => (fleet.value = overview),
   incident: incident => {
     keepIncident(incident);
@@ -173,6 +177,26 @@ effect(() => {
   if (wanted.value) wake();
   else stream.abort();
 });
+// Without a token that is accepted nothing is live; who signed out leaves nothing behind.
+effect(() => {
+  if (signIn.value === 'no') return;
+  link.value = {state: 'lost', since: lastAlive, message: signIn.value === 'rejected' ? 'The token is not accepted any more.' : 'Nobody is signed in.'};
+  if (!token.peek()) forget();
+});
+
+function forget() {
+  position.lastEventId = '';
+  pending = new Map();
+  batch(() => {
+    policies.clear();
+    order.value = [];
+    fleet.value = null;
+    incidents.value = [];
+    feed.value = null;
+    ++epoch.value;
+  });
+}
+
 // Another namespace is another stream, from its beginning.
 namespace.subscribe(() => {
   position.lastEventId = '';

@@ -6,8 +6,17 @@ export type Route =
   | {page: 'audit'}
   | {page: 'policy' | 'control'; namespace: string; name: string};
 
+/** What is no valid escape stands as it is: a broken link leads to a page that says so. */
+function decoded(part: string) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 export function parseRoute(hash: string): Route {
-  const [kind, namespace, name, tab] = hash.replace(/^#\/?/, '').split('/').map(decodeURIComponent);
+  const [kind, namespace, name, tab] = hash.replace(/^#\/?/, '').split('/').map(decoded);
   if (kind === 'policies' && namespace && name) return {page: tab === 'control' ? 'control' : 'policy', namespace, name};
   return {page: kind === 'audit' ? 'audit' : 'overview'};
 }

@@ -12,6 +12,7 @@ export type ChartSeries = {
   dashed?: boolean;
   bandBelow?: boolean;     // fills the space down to the next series
   inLegend?: boolean;      // true unless told otherwise
+  ahead?: boolean;         // lies in the future: the legend tells it at `readAt`
 };
 
 export type ChartData = {
@@ -21,6 +22,8 @@ export type ChartData = {
   series: ChartSeries[];
   /** Where the past ends and the plan begins. */
   now?: number | undefined;
+  /** The moment at which the legend reads what lies ahead. */
+  readAt?: number | undefined;
   from: number;
   to: number;
   /** Coloured grounds, as zones of utilisation. */
@@ -79,7 +82,7 @@ function Legend({data, at}: {data: ChartData; at: number | null}) {
       {data.series.filter(series => series.inLegend !== false).map(series => (
         <li key={series.label}>
           <i class={series.dashed ? 'dashed' : ''} style={{'--colour': `var(${series.colour})`}} aria-hidden="true" />
-          {series.label} <b>{data.format(at === null ? newest(data, series) : (series.values[at] ?? null))}</b>
+          {series.label}{at === null && series.ahead && data.readAt !== undefined && data.now !== undefined && <small> in {duration(Math.round(data.readAt - data.now))}</small>} <b>{data.format(at === null ? newest(data, series) : (series.values[at] ?? null))}</b>
         </li>
       ))}
     </ul>
@@ -88,11 +91,14 @@ function Legend({data, at}: {data: ChartData; at: number | null}) {
 
 const timeText = ({relative}: ChartData, time: number) => (relative ? duration(time) : timeOfDay(time));
 
-/** The value of now; for what lies ahead only, the first. */
-function newest({time, now}: ChartData, {values}: ChartSeries) {
-  const known = values.flatMap((value, index) => (value === null ? [] : [index]));
-  const past = known.filter(index => now === undefined || time[index]! <= now);
-  return values[past.at(-1) ?? known[0] ?? -1] ?? null;
+/** The value of the last moment that has passed, known or not; of what lies ahead, that of `readAt`. */
+export function newest({time, now, readAt}: Pick<ChartData, 'time' | 'now' | 'readAt'>, {values, ahead}: Pick<ChartSeries, 'values' | 'ahead'>) {
+  if (ahead) {
+    const then = time.findIndex((moment, index) => moment >= (readAt ?? now ?? 0) && values[index] !== null);
+    return values[then < 0 ? values.findLastIndex(value => value !== null) : then] ?? null;
+  }
+  const last = now === undefined ? values.findLastIndex(value => value !== null) : time.findLastIndex(moment => moment <= now);
+  return values[last] ?? null;
 }
 
 const describe = (data: ChartData) =>
@@ -116,7 +122,7 @@ function options(data: {current: ChartData}, width: number, onCursor: (index: nu
     },
     axes: [
       {...axis, grid: {show: false}, values: (_, splits) => splits.map(split => timeText(data.current, split)), space: 78, size: 28, gap: 8, ...(data.current.relative ? {incrs: MINUTES} : {})},
-      {...axis, size: 52, values: (_, splits) => splits.map(data.current.format)},
+      {...axis, size: 58, values: (_, splits) => splits.map(data.current.format)},
     ],
     series: [{}, ...series.map(line)],
     bands: series.flatMap((one, index) => (one.bandBelow ? [{series: [index + 1, index + 2] as [number, number], fill: resolveColour(`${one.colour}-fill`)}] : [])),

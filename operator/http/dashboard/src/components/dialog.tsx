@@ -19,8 +19,12 @@ export function Dialog({title, onClose, children}: Props) {
     event.preventDefault();
     onClose?.();
   };
+  // Browsers let a second Escape through whatever `cancel` says: who must answer is asked again.
+  const closed = () => {
+    if (element.current?.isConnected && !onClose) element.current.showModal();
+  };
   return (
-    <dialog ref={element} aria-labelledby="dialog-title" onCancel={cancel}>
+    <dialog ref={element} aria-labelledby="dialog-title" onCancel={cancel} onClose={closed}>
       <h2 id="dialog-title">{title}</h2>
       {children}
     </dialog>

@@ -1,7 +1,8 @@
 import {useState} from 'preact/hooks';
 import {api, expectData, type ControlRequest, type ControlResult, type Mode, type PolicyDetail, type Profile} from '../../api/client';
-import {Card, Empty, Notice} from '../../components/basics';
+import {Card, Notice} from '../../components/basics';
 import {PolicyHead} from '../policy/head';
+import {Missing} from '../policy/missing';
 import {usePolicy} from '../policy/use_policy';
 import {Confirm, type Action} from './confirm';
 import {Drill} from './drill';
@@ -19,9 +20,10 @@ const PROFILES: [Profile, string][] = [
 
 export function ControlPage({namespace, name}: {namespace: string; name: string}) {
   const {detail, error} = usePolicy(namespace, name);
-  if (!detail) return error ? <Notice tone="critical">{error.message}</Notice> : <Empty>Reading {namespace}/{name}…</Empty>;
+  if (!detail) return <Missing policy={`${namespace}/${name}`} error={error} />;
   return (
     <>
+      {error && <Notice tone="attention">Not up to date: {error.message}</Notice>}
       <PolicyHead policy={detail.summary} page="control" />
       <Controls detail={detail} />
       <Drill policy={detail.summary} />

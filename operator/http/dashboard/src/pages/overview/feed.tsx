@@ -7,9 +7,9 @@ import {link} from '../../route';
 export function Feed() {
   return (
     <Card title="What happened">
-      {!feed.value.length && <Empty>Nothing yet.</Empty>}
+      {!feed.value?.length && <Empty>{feed.value ? 'Nothing yet.' : 'Reading…'}</Empty>}
       <ol class="feed">
-        {feed.value.map(entry => (
+        {feed.value?.map(entry => (
           <li key={entry.id} class={entry.priority}>
             <header><a href={link.policy(entry)}>{entry.namespace}/{entry.name}</a> <Age at={entry.time} /></header>
             <p>{entry.type !== 'Scaled' && <strong>{words(entry.type)}. </strong>}{entry.message}</p>

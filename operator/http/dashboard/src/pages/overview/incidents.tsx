@@ -8,29 +8,36 @@ import {useAction} from '../../components/use_action';
 import {number, timeOfDay, words} from '../../format';
 import {link} from '../../route';
 
-const FIRST = 4;
+/** Beside the services there is room; above them the first few, closed, must do. */
+const beside = matchMedia('(min-width: 1101px)');
 
 /** `total`: as many are open; the server sends the most pressing. */
 export function Incidents({of, total}: {of: Incident[]; total: number}) {
   const [all, setAll] = useState(false);
-  const hidden = all ? 0 : of.length - FIRST;
+  const first = beside.matches ? 4 : 2;
+  const hidden = all ? 0 : of.length - first;
+  const sorted = [...of.filter(one => !acknowledged(one)), ...of.filter(acknowledged)];
   return (
     <Card title="Open incidents">
       {!of.length && <Empty>None.</Empty>}
-      {of.slice(0, all ? of.length : FIRST).map((incident, index) => <IncidentCard key={incident.id} of={incident} open={index === 0} />)}
+      {sorted.slice(0, all ? of.length : first).map((incident, index) => <IncidentCard key={incident.id} of={incident} open={index === 0 && beside.matches && !acknowledged(incident)} />)}
       {all && total > of.length && <p class="hint">The {of.length} most pressing of {total}.</p>}
       {hidden > 0 && <button onClick={() => setAll(true)}>Show {hidden} more</button>}
     </Card>
   );
 }
 
+const acknowledged = ({acknowledgement}: Incident) => !!acknowledgement && Date.parse(acknowledgement.until) > now.peek();
+
 const toneOfPriority: Record<Incident['priority'], Tone> = {Critical: 'critical', High: 'critical', Medium: 'attention', Low: 'quiet'};
 
 function IncidentCard({of, open}: {of: Incident; open: boolean}) {
   const [acknowledging, setAcknowledging] = useState(false);
+  const {run: withdraw, busy, error} = useAction(() => expectData(api.DELETE('/api/v1/incidents/{id}/ack', {params: {path: {id: of.id}}})));
+  const seen = of.acknowledgement && Date.parse(of.acknowledgement.until) > now.value ? of.acknowledgement : null;
   return (
     <article class="incident">
-      <header><Chip tone={toneOfPriority[of.priority]}>{of.priority}</Chip> <Age at={of.openedAt} /></header>
+      <header><Chip tone={seen ? 'quiet' : toneOfPriority[of.priority]}>{of.priority}</Chip> <Age at={of.openedAt} /> <small>as of {timeOfDay(of.updatedAt)}</small></header>
       <h3>{of.title}</h3>
       <p><a href={link.policy(of)}>{of.namespace}/{of.name}</a></p>
       <details open={open}>
@@ -38,8 +45,9 @@ function IncidentCard({of, open}: {of: Incident; open: boolean}) {
         <Facts of={[['Seen', of.cause], ['Means', of.model], ['Expected', of.prediction], ['Done', of.action],
           ...of.evidence.map(({name, value, unit}) => [words(name), `${number(value)} ${unit}`] as [string, string])]} />
       </details>
-      {of.acknowledgement && Date.parse(of.acknowledgement.until) > now.value
-        ? <p class="hint">Acknowledged by {of.acknowledgement.by || 'somebody'} until {timeOfDay(of.acknowledgement.until)}{of.acknowledgement.reason && `: ${of.acknowledgement.reason}`}</p>
+      {error && <Notice tone="critical">{error}</Notice>}
+      {seen
+        ? <p class="hint">Acknowledged by {seen.by || 'somebody'} until {timeOfDay(seen.until)}{seen.reason && `: ${seen.reason}`} <button class="plain" disabled={busy} onClick={withdraw}>Withdraw</button></p>
         : <button onClick={() => setAcknowledging(true)}>Acknowledge</button>}
       {acknowledging && <Acknowledge incident={of} onClose={() => setAcknowledging(false)} />}
     </article>

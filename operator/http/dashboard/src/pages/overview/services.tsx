@@ -12,14 +12,21 @@ const FIGURES = new Set(['Load', 'Waiting']);
 /** All services, the most urgent first. On a phone each row is a card, so the roles are written out. */
 export function Services({keys}: {keys: string[]}) {
   const [filter, setFilter] = useState('');
-  const shown = filter ? keys.filter(key => key.includes(filter.toLowerCase())) : keys;
+  const [troubled, setTroubled] = useState(false);
+  // Read without following: the order, which follows urgency, draws this anew.
+  const needsAttention = (key: string) => policySignal(key)?.peek().level !== 'Ok';
+  const shown = keys.filter(key => key.includes(filter.toLowerCase()) && (!troubled || needsAttention(key)));
   const search = keys.length > 5 && (
-    <input type="search" placeholder="Filter by name" aria-label="Filter services by name" value={filter} onInput={event => setFilter(event.currentTarget.value)} />
+    <>
+      <button aria-pressed={troubled} onClick={() => setTroubled(!troubled)}>Needing attention</button>
+      <input type="search" placeholder="Filter by name" aria-label="Filter services by name" value={filter} onInput={event => setFilter(event.currentTarget.value)} />
+    </>
   );
   return (
     <Card title={namespace.value ? `Services of ${namespace.value} by urgency` : 'Services by urgency'} aside={<>{namespace.value && <button onClick={() => useNamespace('')}>All namespaces</button>}{search}</>}>
       {!keys.length && <Empty>There is no AutoscalerPolicy yet that you may see. <code>spillway init</code> writes one.</Empty>}
-      {!!keys.length && (
+      {!!keys.length && !shown.length && <Empty>No service matches.</Empty>}
+      {!!shown.length && (
         <table class="services" role="table">
           <thead role="rowgroup">
             <tr role="row">{['Service', 'State', 'Situation', 'Load', 'Utilisation', 'Waiting', 'Replicas', 'Risk'].map(name => <th key={name} role="columnheader" class={FIGURES.has(name) ? 'figure' : ''}>{name}</th>)}</tr>
@@ -54,6 +61,7 @@ function Replicas({of}: {of: PolicySummary}) {
 }
 
 function Risk({of}: {of: PolicySummary}) {
-  if (of.timeToSaturationSeconds !== null) return <><strong>{percent(of.breachProbability)}</strong> <small>full in {duration(of.timeToSaturationSeconds)}</small></>;
+  const full = of.utilization !== null && of.utilization >= 1 ? 'full now' : of.timeToSaturationSeconds !== null && `full in ${duration(of.timeToSaturationSeconds)}`;
+  if (full) return <><strong>{percent(of.breachProbability)}</strong> <small>{full}</small></>;
   return <>{of.breachProbability === null ? UNKNOWN : percent(of.breachProbability)}</>;
 }

@@ -5,8 +5,9 @@ import {Age} from '../../components/basics';
 import {duration, number, percent} from '../../format';
 
 /** The figures of the moment, large. */
-export function Figures({of: {summary, limits, forecast, nextDecisionAt}}: {of: PolicyDetail}) {
+export function Figures({of: {summary, limits, forecast, readings, nextDecisionAt}}: {of: PolicyDetail}) {
   const {currentReplicas, readyReplicas, desiredReplicas} = summary;
+  const counted = readings.some(({metric}) => metric === 'backlog');
   return (
     <ul class="tiles">
       <Figure name="Replicas ready" value={number(readyReplicas)} unit={`of ${number(currentReplicas)} asked for`}>
@@ -14,9 +15,9 @@ export function Figures({of: {summary, limits, forecast, nextDecisionAt}}: {of: 
       </Figure>
       <Figure name="Load" value={number(summary.arrivalRate)} unit="requests/s">{summary.demandKnown ? 'measured' : 'not known now'}</Figure>
       <Figure name="Utilisation" value={percent(summary.utilization)}>of the ready replicas</Figure>
-      <Figure name="Waiting" value={number(summary.backlog)} unit="requests">limit {number(limits.backlogLimit)}, or {duration(limits.maxQueueDelaySeconds)}</Figure>
+      <Figure name="Waiting" value={number(summary.backlog)} unit={counted ? 'requests' : 'requests, estimated'}>limit {number(limits.backlogLimit)}, or {duration(limits.maxQueueDelaySeconds)}</Figure>
       <Figure name="Risk of lateness" value={percent(summary.breachProbability)}>
-        within a minute; {saturation(forecast?.saturation)}
+        within a minute; {summary.utilization !== null && summary.utilization >= 1 ? 'saturated now' : saturation(forecast?.saturation)}
       </Figure>
       <Figure name="Next decision" value={<Countdown to={nextDecisionAt} />}>last <Age at={summary.lastDecision?.time ?? null} /></Figure>
     </ul>
@@ -25,7 +26,8 @@ export function Figures({of: {summary, limits, forecast, nextDecisionAt}}: {of: 
 
 /** By the most likely time and, where that is sooner, by the bad case of one in ten. */
 function saturation(times: NonNullable<PolicyDetail['forecast']>['saturation'] | undefined) {
-  const within = (probability: number) => times?.find(time => time.probability === probability)?.withinSeconds ?? null;
+  if (!times) return 'nothing is known ahead';
+  const within = (probability: number) => times.find(time => time.probability === probability)?.withinSeconds ?? null;
   const soon = within(0.1), likely = within(0.5);
   if (soon === null) return 'no saturation in sight';
   if (likely === null) return `one in ten: saturated in ${duration(soon)}`;
@@ -33,7 +35,9 @@ function saturation(times: NonNullable<PolicyDetail['forecast']>['saturation'] |
 }
 
 function Countdown({to}: {to: string | null}) {
-  return <>{to === null ? duration(null) : `in ${duration(Math.max(0, Math.ceil((Date.parse(to) - now.value) / 1000)))}`}</>;
+  if (to === null) return <>{duration(null)}</>;
+  const left = Math.ceil((Date.parse(to) - now.value) / 1000);
+  return <>{left > 0 ? `in ${duration(left)}` : 'due now'}</>;
 }
 
 const Figure = ({name, value, unit, children}: {name: string; value: ComponentChildren; unit?: string; children: ComponentChildren}) => (

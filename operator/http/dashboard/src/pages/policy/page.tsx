@@ -1,9 +1,10 @@
-import {Empty, Notice} from '../../components/basics';
+import {Notice} from '../../components/basics';
 import {Incidents} from '../overview/incidents';
 import {Charts} from './charts';
 import {Decisions} from './decisions';
 import {Figures} from './figures';
 import {PolicyHead} from './head';
+import {Missing} from './missing';
 import {Parameters} from './parameters';
 import {PlanTable} from './plan';
 import {Scores} from './scores';
@@ -14,10 +15,10 @@ import {Why} from './why';
 
 export function PolicyPage({namespace, name}: {namespace: string; name: string}) {
   const {detail, history, decisions, error} = usePolicy(namespace, name);
-  if (error?.status === 404) return <Notice tone="critical">{error.message} It may have been deleted. <a href="#/">All services</a></Notice>;
-  if (!detail) return error ? <Notice tone="critical">{error.message}</Notice> : <Empty>Reading {namespace}/{name}…</Empty>;
+  if (!detail) return <Missing policy={`${namespace}/${name}`} error={error} />;
   return (
     <>
+      {error && <Notice tone="attention">Not up to date: {error.message}</Notice>}
       <PolicyHead policy={detail.summary} page="policy" />
       <Figures of={detail} />
       {!!detail.incidents.length && <Incidents of={detail.incidents} total={detail.incidents.length} />}

@@ -4,8 +4,8 @@ import {duration, number, percent, wholeReplicas} from '../../format';
 
 const ROWS = 12;
 
-export function PlanTable({detail: {plan, forecast}}: {detail: PolicyDetail}) {
-  if (!plan) return <Card title="Plan"><Empty>There is no plan yet.</Empty></Card>;
+export function PlanTable({detail: {plan, forecast, estimate}}: {detail: PolicyDetail}) {
+  if (!plan) return <Card title="Plan"><Empty>{estimate && !estimate.demandKnown ? 'Nothing is planned while demand is not known.' : 'Nothing has been planned yet.'}</Empty></Card>;
   const median = forecast?.levels.indexOf(0.5) ?? -1;
   const expected = (offset: number) => forecast?.stages.find(stage => stage.offsetSeconds <= offset && offset < stage.offsetSeconds + stage.durationSeconds)?.quantiles[median];
   const gap = plan.gapPercent === null ? '' : `, at most ${percent(plan.gapPercent / 100)} from the best`;

@@ -24,7 +24,9 @@ export function spanOf(history: History, detail: PolicyDetail, all: boolean) {
   const end = seconds(detail.decidedAt) ?? history.time.at(-1) ?? Date.now() / 1000;
   const horizon = detail.plan?.horizonSeconds ?? 0;
   const close = Math.max(4 * horizon, 120);
-  return {from: all ? Math.min(history.time[0] ?? end, end - close) : end - close, to: end + horizon, now: end};
+  // What lies ahead is read where a replica asked for now would be ready.
+  const readAt = end + Math.min(detail.estimate?.startupP50Seconds ?? 0, horizon);
+  return {from: all ? Math.min(history.time[0] ?? end, end - close) : end - close, to: end + horizon, now: end, readAt};
 }
 
 const seconds = (moment: string | null) => (moment === null ? undefined : Date.parse(moment) / 1000);
@@ -63,8 +65,8 @@ export function loadChart(history: History, detail: PolicyDetail, span: ReturnTy
 
 function fanSeries({level, values}: {level: number; values: Column}, lowest: boolean): ChartSeries {
   const median = level === 0.5;
-  const named = median || level >= 0.9;
-  return {label: median ? 'Forecast, median' : `Forecast, ${Math.round(level * 1000) / 10} %`, values, colour: '--forecast', dashed: median, bandBelow: !lowest, inLegend: named};
+  const named = median || level === 0.97;  // the rest are shades between them
+  return {label: median ? 'Forecast, median' : `Forecast, ${Math.round(level * 1000) / 10} %`, values, colour: '--forecast', dashed: median, bandBelow: !lowest, inLegend: named, ahead: true};
 }
 
 function plannedSteps(detail: PolicyDetail, value: (stage: NonNullable<PolicyDetail['plan']>['stages'][number]) => number): Points {
@@ -88,8 +90,8 @@ export function replicasChart(history: History, detail: PolicyDetail, span: Retu
       {label: 'Asked for', values: joined.past[0]!, colour: '--ink', shape: 'step'},
       {label: 'Ready', values: joined.past[1]!, colour: '--ready', shape: 'step'},
       ...(joined.future.length ? [
-        {label: 'Planned', values: joined.future[0]!, colour: '--ink', shape: 'step' as const, dashed: true},
-        {label: 'Ready then', values: joined.future[1]!, colour: '--ready', shape: 'step' as const, dashed: true},
+        {label: 'Planned', values: joined.future[0]!, colour: '--ink', shape: 'step' as const, dashed: true, ahead: true},
+        {label: 'Ready then', values: joined.future[1]!, colour: '--ready', shape: 'step' as const, dashed: true, ahead: true},
       ] : []),
       limit('Maximum', joined.time, detail.limits.maxReplicas, nearTop(detail)),
     ],
@@ -115,7 +117,7 @@ export function backlogChart(history: History, detail: PolicyDetail, span: Retur
     title: 'Backlog: requests waiting', ...span, group: 'policy', time: joined.time, format: number, atLeast: 10,
     series: [
       {label: 'Waiting', values: joined.past[0]!, colour: '--ink'},
-      ...(joined.future.length ? [{label: 'Expected', values: joined.future[0]!, colour: '--ink', dashed: true}] : []),
+      ...(joined.future.length ? [{label: 'Expected', values: joined.future[0]!, colour: '--ink', dashed: true, ahead: true}] : []),
       {label: 'Limit', values: joined.past[1]!, colour: '--limit', dashed: true},
     ],
   };

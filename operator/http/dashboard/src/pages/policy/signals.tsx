@@ -19,7 +19,7 @@ export function Signals({detail: {readings, estimate, conditions}}: {detail: Pol
             {readings.map(({metric, value, ageSeconds, absence, detail}) => (
               <tr key={metric}>
                 <td>{words(metric)}</td><td class="figure">{number(value)}</td><td class="figure">{duration(ageSeconds)}</td>
-                <td>{absence === 'None' ? <Chip tone="ok">Usable</Chip> : <><Chip tone="attention">{words(absence)}</Chip> <small>{detail}</small></>}</td>
+                <td>{absence === 'Present' ? <Chip tone="ok">Usable</Chip> : <><Chip tone="attention">{words(absence)}</Chip> <small>{detail}</small></>}</td>
               </tr>
             ))}
           </tbody>
@@ -35,7 +35,7 @@ export function Signals({detail: {readings, estimate, conditions}}: {detail: Pol
             ['Delay of the metrics', duration(estimate.metricDelaySeconds)],
             ['Trust', estimate.degraded ? `Degraded, so nothing shrinks: ${estimate.degradedReason}` : estimate.warm ? 'Good' : 'Warming up, so nothing shrinks'],
           ]} />
-          {estimate.rejections.map(({metric, reason, value}) => <p key={metric} class="hint">{words(metric)} {number(value)} was refused: {words(reason)}.</p>)}
+          {estimate.rejections.map(({metric, reason, value}) => <p key={metric} class="hint">{words(metric)}{value !== null && ` ${number(value)}`} was refused: {words(reason)}.</p>)}
         </>
       )}
       <h3>Conditions</h3>

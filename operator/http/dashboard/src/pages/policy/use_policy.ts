@@ -16,6 +16,7 @@ export function usePolicy(namespace: string, name: string): PolicyState {
     const path = {namespace, name};
     const put = (change: (before: PolicyState) => PolicyState) => gone || setState(change);
     const fail = (error: unknown) => put(before => ({...before, error: error as ApiError}));
+    setState({decisions: []});  // another policy, or another person
 
     // One request at a time: a decision that comes meanwhile causes one more afterwards.
     let loading = false;
@@ -47,7 +48,7 @@ export function usePolicy(namespace: string, name: string): PolicyState {
         decisions: decision ? [decision, ...before.decisions.filter(one => one.id !== decision.id)].slice(0, DECISIONS) : before.decisions,
       }));
       void loadDetail();
-    });
+    }, () => put(() => ({decisions: [], error: new ApiError(404, 'This policy has been deleted.')})));
     return () => {
       gone = true;
       stop();

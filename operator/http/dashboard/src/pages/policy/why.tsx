@@ -12,7 +12,6 @@ export function Why({detail: {why, whyNotMore, decision, plan}}: {detail: Policy
       </Card>
       <Card title="Why not more?">
         <p class="answer">{whyNotMore}</p>
-        {plan?.bindingConstraint && <p>What limits the plan most: <strong>{words(plan.bindingConstraint)}</strong>.</p>}
         {!!plan?.shadowPrices.length && (
           <table>
             <caption>What one replica of slack in a constraint would save over the horizon</caption>
