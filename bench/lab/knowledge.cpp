@@ -20,7 +20,7 @@ struct Knowledge {
 };
 
 constexpr Sensors kNone{.throughput = false, .backlog = false, .latency = false, .utilization = false};
-constexpr std::array<Knowledge, 9> kRows{{
+constexpr std::array<Knowledge, 10> kRows{{
     {"arrival rate", kNone, true, true},
     {"arrival rate, throughput", {.throughput = true, .backlog = false, .latency = false, .utilization = false}, true, true},
     {"arrival rate, backlog", {.throughput = false, .backlog = true, .latency = false, .utilization = false}, true, true},
@@ -29,6 +29,7 @@ constexpr std::array<Knowledge, 9> kRows{{
     {"all five", {}, true, true},
     {"all five, start-up lag learned", {}, true, false},
     {"all five, capacity and lag learned", {}, false, false},
+    {"arrival rate, latency, capacity and lag learned", {.throughput = false, .backlog = false, .latency = true, .utilization = false}, false, false},
     {"arrival rate, capacity and lag learned", kNone, false, false},
 }};
 
