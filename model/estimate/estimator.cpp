@@ -266,7 +266,8 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   evidence.queue_growing = gained > kLeftOver * served * in.dt && offered > (1.0 + kLeftOver) * served;
   evidence.arrival_rate = filter_.arrival_rate();
   evidence.throughput = policy.arrival_rate_counts_completions && !in.throughput ? in.arrival_rate : in.throughput;
-  if (const auto inferred = infer_throughput(in, policy); inferred && !evidence.throughput) {
+  // It is at most that much, for clients who give up are in it: enough to learn a loss from, not a gain.
+  if (const auto inferred = infer_throughput(in, policy); inferred && !evidence.throughput && *inferred < capacity_of(in.ready)) {
     evidence.throughput = inferred;
     evidence.throughput_sigma = kInferredSigma;
     evidence.queue_growing = true;

@@ -315,6 +315,19 @@ TEST(Estimator, a_loss_of_capacity_is_learned_from_a_backlog_that_grows_and_not_
   EXPECT_NEAR(estimate.capacity.value, 12.5, 1.5);
 }
 
+TEST(Estimator, five_times_the_arrivals_and_clients_who_give_up_teach_no_higher_capacity) {
+  Timeline line(policy_with_capacity(25.0), 140.0, 8, 0);
+  const auto with_latency = [&](double rate, double latency) {
+    Observation observation = seen(rate, 8, line.now + 15.0);
+    observation.latency = Reading::of(latency, Seconds(line.now + 15.0));
+    return line.feed(observation);
+  };
+  for (int i = 0; i < 20; ++i) with_latency(140.0, 0.05);
+  StateEstimate estimate;
+  for (int i = 0; i < 8; ++i) estimate = with_latency(700.0, 30.0);
+  EXPECT_NEAR(estimate.capacity.value, 25.0, 0.5);
+}
+
 TEST(Estimator, the_latency_of_chance_queues_teaches_no_lower_capacity) {
   Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
   StateEstimate estimate;
