@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "controllers/autoscaler_policy/findings.hpp"
 #include "controllers/autoscaler_policy/policy_object.hpp"
@@ -22,6 +23,8 @@ class Onlooker {
  public:
   virtual ~Onlooker() = default;
   virtual void reported(const Account& account) = 0;
+  /// These policies exist and are ours; reports follow. Before the first report after a start, or after the lease was won.
+  virtual void found(const std::vector<kube::ObjectKey>& keys) = 0;
   /// The policy is gone, or another one of the same name took its place.
   virtual void forgotten(const kube::ObjectKey& key) = 0;
 };

@@ -132,6 +132,7 @@ PolicyReconciler::~PolicyReconciler() = default;
 
 PolicyReconciler::State& PolicyReconciler::state_of(const PolicyObject& object) {
   std::lock_guard lock(mutex_);
+  if (states_.empty()) introduce_policies();
   auto& slot = states_[object.meta.key()];
   if (!slot || slot->uid != object.meta.uid) {
     if (slot && around_.onlooker) around_.onlooker->forgotten(object.meta.key());
@@ -143,10 +144,19 @@ PolicyReconciler::State& PolicyReconciler::state_of(const PolicyObject& object) 
   return *slot;
 }
 
+/// A large fleet takes a while to be decided on: the onlooker is told of all at once.
+void PolicyReconciler::introduce_policies() {
+  if (!around_.onlooker) return;
+  auto keys = around_.caches.policy_keys();
+  std::erase_if(keys, [&](const kube::ObjectKey& key) { return !owns(key); });
+  around_.onlooker->found(keys);
+}
+
 void PolicyReconciler::forget_policy(const kube::ObjectKey& key) {
   std::lock_guard lock(mutex_);
-  if (states_.erase(key) == 0) return;
+  const bool known = states_.erase(key) > 0;
   if (around_.onlooker) around_.onlooker->forgotten(key);
+  if (!known) return;
   forget(around_.metrics, key);
 }
 

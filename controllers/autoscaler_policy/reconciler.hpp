@@ -54,6 +54,7 @@ class PolicyReconciler final : public runtime::Reconciler {
   struct State;
 
   State& state_of(const PolicyObject& object);
+  void introduce_policies();
   void forget_policy(const kube::ObjectKey& key);
   static void forget_model(State& state);
   std::optional<Rival> look_for_rival(const PolicyObject& object);

@@ -9,11 +9,37 @@ namespace spillway::decide {
 
 namespace {
 
-std::string why_growing(const GuardContext& c) {
+bool is_late(const GuardContext& c) {
   const double limit = c.policy.max_queue_delay.value() * c.estimate.capacity.value * std::max(1, c.observation.ready);
-  if (c.estimate.backlog.value > std::max(1.0, limit)) return "BacklogGrowth";
+  return c.estimate.backlog.value > std::max(1.0, limit);
+}
+
+std::string why_growing(const GuardContext& c) {
+  if (is_late(c)) return "BacklogGrowth";
   if (c.ahead.median > 1.1 * c.estimate.arrival_rate.value) return "ForecastGrowth";
   return "DemandGrowth";
+}
+
+/// Replicas that the likely demand needs at the set point.
+Replicas needed(const GuardContext& c) {
+  const double served_each = c.policy.target_utilization * c.estimate.capacity.value;
+  const double likely = std::max(c.estimate.arrival_rate.value, c.ahead.highest);
+  return served_each > 0.0 ? static_cast<Replicas>(std::min(1e6, std::ceil(likely / served_each))) : 0;
+}
+
+/// What the calendar makes of the plan's move, in words; empty if demand alone explains it. The plan keeps to the calendar by itself, so that
+/// no guard says so.
+std::string asked_by_calendar(const GuardContext& c) {
+  const Bounds& bounds = c.bounds;
+  const bool floor = !bounds.min_window.empty() && c.plan.first == bounds.min && needed(c) < bounds.min && !is_late(c);
+  if (floor) return text("schedule ", bounds.min_window, " asks for at least ", bounds.min);
+  const bool ceiling = !bounds.max_window.empty() && c.plan.first == bounds.max && (needed(c) > bounds.max || is_late(c));
+  if (ceiling) return text("schedule ", bounds.max_window, " allows at most ", bounds.max);
+  return {};
+}
+
+bool held_at_maximum(const GuardContext& c) {
+  return c.plan.first == c.observation.replicas && c.plan.first >= c.policy.max_replicas && (needed(c) > c.policy.max_replicas || is_late(c));
 }
 
 }  // namespace
@@ -28,6 +54,11 @@ Proposal propose_from_plan(const GuardContext& c) {
                           c.observation.ready, " ready at ", c.estimate.capacity.value, " rps each (", std::round(100.0 * c.estimate.utilization),
                           " % used); ", c.ahead.median, " rps expected (97 %: ", c.ahead.high, ") when a new replica is ready in ",
                           c.ahead.lead, " s");
+  if (held_at_maximum(c)) proposal.reason = "AtMaximum";
+  if (const std::string asked = asked_by_calendar(c); !asked.empty()) {
+    proposal.reason = "Schedule";
+    proposal.message += "; " + asked;
+  }
   return proposal;
 }
 

@@ -39,6 +39,8 @@ http::Handler same_site(http::Handler handler);
 kube::ObjectKey key_of(const http::Request& request);
 /// 404 in the words of the API.
 http::Response no_such_policy(const kube::ObjectKey& key);
+/// What to answer for a policy without a page: 503 `Starting` while it may exist and was not looked at yet since the start, else 404.
+http::Response no_page(const Backing& backing, const kube::ObjectKey& key);
 
 void add_observe_routes(http::RouteTable& routes, const Backing& backing);
 void add_about_routes(http::RouteTable& routes, const Backing& backing);

@@ -3,6 +3,7 @@
 #include "crds/v1alpha1/codec.hpp"
 #include "crds/v1alpha1/enums.hpp"
 #include "crds/v1alpha1/resolve.hpp"
+#include "model/decide/bounds.hpp"
 #include "operator/api/views.hpp"
 
 namespace spillway::api {
@@ -12,10 +13,10 @@ Json estimated(const estimate::Estimated& value, bool known = true) {
   return {{"value", known ? number(value.value) : Json(nullptr)}, {"confidence", std::clamp(std::isfinite(value.confidence) ? value.confidence : 0.0, 0.0, 1.0)}};
 }
 
-Json estimate_view(const estimate::StateEstimate& estimate) {
+Json estimate_view(const estimate::StateEstimate& estimate, const Observation& seen) {
   Json rejections = Json::array();
   for (const auto& rejection : estimate.rejections) {
-    rejections.push_back({{"metric", rejection.metric}, {"reason", rejection.reason}, {"value", number(rejection.value)}});
+    rejections.push_back({{"metric", rejection.metric}, {"reason", rejection.reason}, {"value", number(insight::refused_value(seen, rejection))}});
   }
   return {{"arrivalRate", estimated(estimate.arrival_rate, estimate.demand_known)},
           {"backlog", estimated(estimate.backlog, estimate.backlog_known)},
@@ -133,6 +134,8 @@ Json detail_view(const insight::PolicyPage& page, const Zones& zones, double now
   const insight::PolicyView& policy = *page.view;
   const auto& verdict = policy.verdict;
   const v1alpha1::AutoscalerPolicySpec spec = policy.object->policy ? policy.object->policy->spec : v1alpha1::AutoscalerPolicySpec{};
+  const decide::Bounds bounds = verdict ? decide::bounds_at(verdict->observation.calendar, policy.law, Seconds(policy.decided_at))
+                                        : decide::Bounds{spec.min_replicas, spec.max_replicas, {}, {}};
   const Json limit = verdict ? number(insight::backlog_limit(policy.law, verdict->trace.estimate.capacity.value, verdict->observation.ready)) : Json(nullptr);
   return {{"summary", view(page.summary)},
           {"generation", policy.object->meta.generation},
@@ -142,7 +145,7 @@ Json detail_view(const insight::PolicyPage& page, const Zones& zones, double now
           {"profiles", profiles_view(spec)},
           {"conditions", conditions_view(policy.status.conditions)},
           {"readings", verdict ? readings_view(verdict->observation, policy.decided_at) : Json::array()},
-          {"estimate", verdict ? estimate_view(verdict->trace.estimate) : Json(nullptr)},
+          {"estimate", verdict ? estimate_view(verdict->trace.estimate, verdict->observation) : Json(nullptr)},
           {"forecast", verdict ? forecast_view(verdict->trace) : Json(nullptr)},
           {"plan", verdict ? plan_view(verdict->trace) : Json(nullptr)},
           {"decision", policy.note ? view(*policy.note) : Json(nullptr)},
@@ -151,8 +154,8 @@ Json detail_view(const insight::PolicyPage& page, const Zones& zones, double now
           {"nextDecisionAt", verdict ? Json(moment(policy.findings.now.value() + spec.control_period_seconds)) : Json(nullptr)},
           {"zones", view(zones)},
           {"limits",
-           {{"minReplicas", spec.min_replicas},
-            {"maxReplicas", spec.max_replicas},
+           {{"minReplicas", bounds.min},
+            {"maxReplicas", bounds.max},
             {"maxQueueDelaySeconds", spec.objective.max_queue_delay_milliseconds / 1000.0},
             {"backlogLimit", limit}}},
           {"why", policy.note ? policy.note->message : page.summary.situation},

@@ -111,13 +111,19 @@ std::string update_id(const insight::Incident& incident, const insight::Incident
   return incident.id + "-" + std::to_string(std::llround(update.time * 1000.0)) + "-" + std::to_string(runtime::stable_hash(update.message) % 100000);
 }
 
+/// Updates of an onset or of a priority bring the title of their time along.
+std::string feed_message(const insight::Incident& incident, const std::string& update) {
+  const bool has_title = update.starts_with("opened: ") || update.starts_with("came back: ") || update.starts_with("now ");
+  return has_title ? update : incident.symptom.title + " - " + update;
+}
+
 void add_incidents(const Backing& backing, const std::string& ns, Entries& entries) {
   for (const auto& incident : backing.model.incidents()) {
     if (!ns.empty() && incident.policy.ns != ns) continue;
     for (const auto& update : incident.updates) {
       entries.emplace_back(update.time, feed_entry(update_id(incident, update), update.time,
                                                    feed_type(update.message), incident.policy, insight::to_string(incident.symptom.priority),
-                                                   incident.symptom.title + " - " + update.message, nullptr, incident.id));
+                                                   feed_message(incident, update.message), nullptr, incident.id));
     }
   }
 }

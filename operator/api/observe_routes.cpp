@@ -31,7 +31,7 @@ http::Response list_policies(const Backing& backing, const http::Request& reques
 
 http::Response get_policy(const Backing& backing, const http::Request& request) {
   const auto page = backing.model.page(key_of(request));
-  if (!page) return no_such_policy(key_of(request));
+  if (!page) return no_page(backing, key_of(request));
   return answer(detail_view(*page, backing.zones, backing.now()));
 }
 
@@ -54,7 +54,7 @@ http::Response history(const Backing& backing, const http::Request& request) {
   const kube::ObjectKey key = key_of(request);
   auto samples = backing.model.samples(key);
   const auto view = backing.model.view(key);
-  if (!samples || !view) return no_such_policy(key);
+  if (!samples || !view) return no_page(backing, key);
   if (*since > 0) std::erase_if(*samples, [&](const insight::Sample& sample) { return sample.time < backing.now() - *since; });
   const auto kept = thin(*samples, static_cast<std::size_t>(*most));
   auto moves = backing.model.notes(key, {}, true, insight::ReadModel::kDecisions);
@@ -73,14 +73,15 @@ http::Response decisions(const Backing& backing, const http::Request& request, b
   std::optional<kube::ObjectKey> key;
   if (of_one) {
     key = key_of(request);
-    if (!backing.model.view(*key)) return no_such_policy(*key);
+    if (!backing.model.view(*key)) return no_page(backing, *key);
   }
-  return answer({{"decisions", views(backing.model.notes(key, query.text("namespace"), *moves_only, static_cast<std::size_t>(*limit)))}});
+  return answer({{"since", moment_or_null(backing.model.since())},
+                 {"decisions", views(backing.model.notes(key, query.text("namespace"), *moves_only, static_cast<std::size_t>(*limit)))}});
 }
 
 http::Response scores(const Backing& backing, const http::Request& request) {
   const auto page = backing.model.page(key_of(request));
-  if (!page) return no_such_policy(key_of(request));
+  if (!page) return no_page(backing, key_of(request));
   return answer(view(page->scores));
 }
 
@@ -112,6 +113,14 @@ http::Handler same_site(http::Handler handler) {
 kube::ObjectKey key_of(const http::Request& request) { return {request.parameters.at("namespace"), request.parameters.at("name")}; }
 
 http::Response no_such_policy(const kube::ObjectKey& key) { return refuse(404, "there is no policy " + key.to_string()); }
+
+http::Response no_page(const Backing& backing, const kube::ObjectKey& key) {
+  const bool listing = !backing.model.introduced() && !backing.synced();
+  if (!listing && !backing.model.awaits(key)) return no_such_policy(key);
+  http::Response response = refuse(503, "Starting", "the operator has just started and has not looked at " + key.to_string() + " yet");
+  response.headers.emplace_back("Retry-After", "2");
+  return response;
+}
 
 Json overview_head(const insight::Fleet& fleet, double now) {
   insight::Level worst = insight::Level::kOk;

@@ -174,7 +174,7 @@ http::Response TryRoutes::what_if(const http::Request& request) {
   if (!seed) return refuse(400, seed.error().message);
 
   const auto view = backing_.model.view(key_of(request));
-  if (!view || !view->object->policy) return no_such_policy(key_of(request));
+  if (!view || !view->object->policy) return no_page(backing_, key_of(request));
   const auto candidate = candidate_of(*view, *patch);
   if (!candidate) return refuse(422, "candidate: " + candidate.error().message);
   const auto service = learned_service(*view);
@@ -217,7 +217,7 @@ http::Response TryRoutes::what_if(const http::Request& request) {
 
 http::Response TryRoutes::play_drill(const kube::ObjectKey& key, const Overlay& overlay) {
   const auto view = backing_.model.view(key);
-  if (!view || !view->object->policy) return no_such_policy(key);
+  if (!view || !view->object->policy) return no_page(backing_, key);
   const auto service = learned_service(*view);
   if (!service) return refuse(service.error());
   const auto& estimate = view->verdict->trace.estimate;

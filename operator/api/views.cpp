@@ -29,6 +29,20 @@ constexpr Column kColumns[] = {
 
 double rounded(double seconds) { return std::round(seconds * 1000.0) / 1000.0; }
 
+/// Ascending; of two with the same lead (a start-up lag of one period) the one that was judged more often.
+std::vector<insight::HorizonScore> by_lead(std::vector<insight::HorizonScore> horizons) {
+  std::ranges::sort(horizons, [](const auto& a, const auto& b) { return std::pair(rounded(a.lead), -a.samples) < std::pair(rounded(b.lead), -b.samples); });
+  const auto same = std::ranges::unique(horizons, {}, [](const auto& horizon) { return rounded(horizon.lead); });
+  horizons.erase(same.begin(), same.end());
+  return horizons;
+}
+
+/// Words of the past, marked as such.
+std::string said_then(const std::string& words, bool stale) { return stale && !words.empty() ? "Then: " + words : words; }
+
+/// "12:03:05 UTC" of a moment like 2026-11-23T12:03:05.250Z.
+std::string clock_time(double time) { return moment(time).substr(11, 8) + " UTC"; }
+
 Json mean(double sum, long count) { return count > 0 ? number(sum / static_cast<double>(count)) : Json(nullptr); }
 
 Json prices_view(const std::vector<plan::ShadowPrice>& prices) {
@@ -93,7 +107,10 @@ Json view(const insight::Totals& totals) {
           {"desiredReplicas", totals.desired},
           {"arrivalRate", number(totals.arrival_rate)},
           {"backlog", number(totals.backlog)},
-          {"movesLastHour", totals.moves_last_hour}};
+          {"movesLastHour", totals.moves_last_hour},
+          {"movesSince", moment_or_null(totals.moves_since)},
+          {"startingReplicas", totals.starting},
+          {"awaited", totals.awaited}};
 }
 
 Json view(const insight::DecisionNote& note) {
@@ -150,7 +167,7 @@ Json view(const forecast::AlarmScore& alarm, double events) {
 Json view(const insight::Scores& scores) {
   const auto scored = [&](double score) { return scores.breach.statements > 0.0 ? number(score) : Json(nullptr); };
   Json horizons = Json::array();
-  for (const auto& horizon : scores.horizons) {
+  for (const auto& horizon : by_lead(scores.horizons)) {
     horizons.push_back({{"leadSeconds", rounded(horizon.lead)},
                         {"samples", horizon.samples},
                         {"meanAbsoluteError", mean(horizon.error_sum, horizon.samples)},
@@ -188,6 +205,8 @@ Json view(const insight::Incident& incident, double now) {
     acknowledgement = {{"by", ack.by}, {"at", moment(ack.at)}, {"until", moment(ack.until)}, {"reason", ack.reason}};
   }
   const insight::Symptom& symptom = incident.symptom;
+  const bool stale = incident.stale(now);
+  const std::string last = stale ? "Last judged at " + clock_time(incident.judged) + "; it cannot be judged now. " : std::string();
   return {{"id", incident.id},
           {"rule", insight::to_string(incident.rule)},
           {"priority", insight::to_string(symptom.priority)},
@@ -198,9 +217,10 @@ Json view(const insight::Incident& incident, double now) {
           {"openedAt", moment(incident.opened)},
           {"updatedAt", moment(incident.updated)},
           {"resolvedAt", moment_or_null(incident.resolved)},
-          {"cause", symptom.cause},
-          {"model", symptom.model},
-          {"prediction", symptom.prediction},
+          {"judgedAt", incident.judged > 0.0 ? Json(moment(incident.judged)) : Json(nullptr)},
+          {"cause", last + said_then(symptom.cause, stale)},
+          {"model", said_then(symptom.model, stale)},
+          {"prediction", said_then(symptom.prediction, stale)},
           {"action", symptom.action},
           {"outcome", incident.outcome},
           {"evidence", std::move(evidence)},

@@ -55,6 +55,8 @@ struct Incident {
   Symptom symptom;  ///< as last seen
   double opened = 0.0;
   double updated = 0.0;
+  double judged = 0.0;  ///< when its rule last had something to say; 0: not known
+  double period = 0.0;  ///< seconds between two decisions of the policy
   std::optional<double> resolved;
   std::string outcome;                    ///< how it ended
   std::vector<std::string> decision_ids;  ///< newest last
@@ -62,6 +64,8 @@ struct Incident {
   std::optional<Acknowledgement> acknowledgement;
 
   bool open() const { return !resolved; }
+  /// It is open, but for more than two periods nothing could be said about it: its figures are of the past.
+  bool stale(double now) const { return open() && judged > 0.0 && now - judged > 2.0 * period; }
   bool acknowledged(double now) const { return acknowledgement && acknowledgement->until > now; }
 };
 

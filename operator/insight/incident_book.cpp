@@ -19,6 +19,8 @@ void push_bounded(std::vector<T>& items, T item, std::size_t most) {
   items.push_back(std::move(item));
 }
 
+bool same_words(const Symptom& a, const Symptom& b) { return a.title == b.title && a.cause == b.cause && a.prediction == b.prediction; }
+
 Error unknown(const std::string& id) { return {ErrorKind::kNotFound, "there is no incident " + id}; }
 
 }  // namespace
@@ -37,13 +39,19 @@ std::optional<Incident> IncidentBook::follow(Course& course, Rule rule, const Po
   const bool open = course.known && course.incident.open();
   Judgement judgement = judge(rule, view, open);
   if (!judgement.judged) return std::nullopt;
-  course.judged = now;
+  course.judged = course.incident.judged = now;
+  course.incident.period = view.law.control_period.value();
   course.seen = judgement.symptom ? course.seen + 1 : 0;
   course.clear = judgement.symptom ? 0 : course.clear + 1;
 
   if (judgement.symptom && open) {
-    if (take_in(course, std::move(*judgement.symptom), view)) return course.incident;
-    return std::nullopt;
+    const Symptom before = course.incident.symptom;
+    if (take_in(course, std::move(*judgement.symptom), view)) return tell(course, now);
+    if (same_words(before, course.incident.symptom)) return std::nullopt;
+    const double pause = std::max(kRewordEvery, course.incident.period);
+    if (now - course.told < pause) return std::nullopt;
+    course.told = now;
+    return course.incident;
   }
   if (judgement.symptom && course.seen >= opens_after(rule)) {
     if (course.known && now - *course.incident.resolved <= kCooldown) {
@@ -52,18 +60,24 @@ std::optional<Incident> IncidentBook::follow(Course& course, Rule rule, const Po
       push_bounded(course.incident.updates, {now, "came back: " + judgement.symptom->title}, kMostUpdates);
     } else {
       if (course.known) archive(course.incident);
-      course.incident = Incident{.id = make_id(rule, view.key(), now), .rule = rule, .policy = view.key(), .opened = now};
+      course.incident = Incident{.id = make_id(rule, view.key(), now), .rule = rule, .policy = view.key(), .opened = now, .judged = now, .period = view.law.control_period.value()};
       course.known = true;
       course.incident.updates.push_back({now, "opened: " + judgement.symptom->title});
     }
     take_in(course, std::move(*judgement.symptom), view);
-    return course.incident;
+    return tell(course, now);
   }
   if (open && course.clear >= resolves_after(rule)) {
     end(course, describe_outcome(course.incident, view), now);
-    return course.incident;
+    return tell(course, now);
   }
   return std::nullopt;
+}
+
+std::optional<Incident> IncidentBook::tell(Course& course, double now) {
+  course.told = now;
+  ++weight_;
+  return course.incident;
 }
 
 /// True if something changed that people should hear about: the priority, or a move.
@@ -193,6 +207,8 @@ void IncidentBook::restore(std::vector<Incident> incidents, double now) {
       incident.resolved.reset();
       incident.symptom = course.incident.symptom;
       incident.updated = course.incident.updated;
+      incident.judged = course.incident.judged;
+      incident.period = course.incident.period;
     }
     course.incident = std::move(incident);
     course.known = true;

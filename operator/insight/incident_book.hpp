@@ -19,8 +19,13 @@ class IncidentBook {
   static constexpr std::size_t kMostUpdates = 20;
   static constexpr std::size_t kMostDecisions = 20;
 
-  /// Applies all rules to a reconcile. Returns the incidents that were opened, changed in words or resolved.
+  static constexpr double kRewordEvery = 10.0;  ///< seconds, or the policy's period if that is longer
+
+  /// Applies all rules to a reconcile. Returns the incidents that were opened, changed or resolved. One that only has new figures in its words
+  /// is among them now and then (kRewordEvery).
   std::vector<Incident> observe(const PolicyView& view);
+  /// Grows with every change that should outlive the process: new figures alone should not.
+  unsigned long weight() const { return weight_; }
   /// The policy is gone: its incidents are over.
   std::vector<Incident> forget(const kube::ObjectKey& policy, double now);
   /// Ends what nobody has judged for `kStale` seconds.
@@ -47,15 +52,18 @@ class IncidentBook {
     int seen = 0;        ///< judgements in a row that show the symptom
     int clear = 0;       ///< and that do not
     double judged = 0.0;
+    double told = 0.0;  ///< when it was last among those that observe() returned
   };
 
   std::optional<Incident> follow(Course& course, Rule rule, const PolicyView& view);
+  std::optional<Incident> tell(Course& course, double now);
   bool take_in(Course& course, Symptom symptom, const PolicyView& view);
   void end(Course& course, std::string outcome, double now);
   void archive(Incident incident);
   Incident* lookup(const std::string& id);
 
   std::map<Slot, Course> courses_;
+  unsigned long weight_ = 0;
   std::map<std::string, Incident> resolved_;  ///< by id; those that may not come back
 };
 

@@ -32,6 +32,8 @@ Json to_json(const Incident& incident) {
                {"evidence", std::move(evidence)},
                {"opened", incident.opened},
                {"updated", incident.updated},
+               {"judged", incident.judged},
+               {"period", incident.period},
                {"outcome", incident.outcome},
                {"decisionIds", incident.decision_ids},
                {"updates", std::move(updates)}};
@@ -56,6 +58,8 @@ Incident incident_from(const Json& json) {
   }
   incident.opened = json.at("opened");
   incident.updated = json.at("updated");
+  incident.judged = json.value("judged", 0.0);  // earlier versions did not write them
+  incident.period = json.value("period", 0.0);
   if (json.contains("resolved")) incident.resolved = json.at("resolved").get<double>();
   incident.outcome = json.at("outcome");
   incident.decision_ids = json.at("decisionIds").get<std::vector<std::string>>();

@@ -41,6 +41,9 @@ void ReadModel::reported(const autoscaler_policy::Account& account) {
   Update update;
   {
     std::lock_guard lock(mutex_);
+    introduced_ = true;
+    awaited_.erase(account.object->meta.key());
+    if (pages_.empty()) since_ = account.findings.now.value();
     Page& page = pages_[account.object->meta.key()];
     page.view = make_view(account, page.view.get());
     if (page.view->decided()) {
@@ -55,8 +58,9 @@ void ReadModel::reported(const autoscaler_policy::Account& account) {
       }
       page.scorer.observe(verdict, page.view->law, account.findings.now);
     }
+    const unsigned long weight = incidents_.weight();
     update.incidents = incidents_.observe(*page.view);
-    version_ += update.incidents.empty() ? 0 : 1;
+    version_ += incidents_.weight() == weight ? 0 : 1;
     update.scores = page.scorer.scores();
     update.summary = summary_of(page);
     for (const Incident& incident : incidents_.open_of(page.view->key())) update.open.insert(incident.rule);
@@ -64,10 +68,34 @@ void ReadModel::reported(const autoscaler_policy::Account& account) {
   if (listener_.updated) listener_.updated(update);
 }
 
+void ReadModel::found(const std::vector<kube::ObjectKey>& keys) {
+  std::lock_guard lock(mutex_);
+  introduced_ = true;
+  for (const auto& key : keys) {
+    if (!pages_.contains(key)) awaited_.insert(key);
+  }
+}
+
+bool ReadModel::introduced() const {
+  std::lock_guard lock(mutex_);
+  return introduced_;
+}
+
+bool ReadModel::awaits(const kube::ObjectKey& key) const {
+  std::lock_guard lock(mutex_);
+  return awaited_.contains(key);
+}
+
+std::optional<double> ReadModel::since() const {
+  std::lock_guard lock(mutex_);
+  return since_;
+}
+
 void ReadModel::forgotten(const kube::ObjectKey& key) {
   std::vector<Incident> ended;
   {
     std::lock_guard lock(mutex_);
+    awaited_.erase(key);
     const auto page = pages_.find(key);
     if (page == pages_.end()) return;
     ended = incidents_.forget(key, page->second.view->findings.now.value());
@@ -87,6 +115,8 @@ Fleet ReadModel::fleet(double now, const std::string& ns) const {
   fleet.totals = total(fleet.rows);
   fleet.totals.moves_last_hour =
       static_cast<int>(std::ranges::count_if(move_times_.items(), [&](double time) { return time > now - kHour; }));
+  if (since_) fleet.totals.moves_since = std::max(*since_, now - kHour);
+  fleet.totals.awaited = static_cast<int>(std::ranges::count_if(awaited_, [&](const kube::ObjectKey& key) { return ns.empty() || key.ns == ns; }));
   for (const Incident& incident : incidents_.list()) {
     if (!incident.open() || (!ns.empty() && incident.policy.ns != ns)) continue;
     ++fleet.totals.open_incidents;

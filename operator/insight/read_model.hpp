@@ -57,7 +57,15 @@ class ReadModel final : public autoscaler_policy::Onlooker {
   void listen(Listener listener);  ///< once, before anything is reported
 
   void reported(const autoscaler_policy::Account& account) override;
+  void found(const std::vector<kube::ObjectKey>& keys) override;
   void forgotten(const kube::ObjectKey& key) override;
+
+  /// Policies were found, or one was reported: what is not known from then on does not exist.
+  bool introduced() const;
+  /// The policy exists; its first report is still to come.
+  bool awaits(const kube::ObjectKey& key) const;
+  /// Seconds since 1970 from which on decisions are known; nothing before the first report.
+  std::optional<double> since() const;
 
   Fleet fleet(double now, const std::string& ns = {}) const;
   std::optional<PolicyPage> page(const kube::ObjectKey& key) const;
@@ -102,6 +110,9 @@ class ReadModel final : public autoscaler_policy::Onlooker {
   Listener listener_;
   mutable std::mutex mutex_;
   std::map<kube::ObjectKey, Page> pages_;
+  std::set<kube::ObjectKey> awaited_;  ///< found, and not reported yet
+  bool introduced_ = false;
+  std::optional<double> since_;
   Latest<double> move_times_{kAllMoves};
   IncidentBook incidents_;
   AuditLog audit_;

@@ -13,6 +13,28 @@ namespace {
 constexpr double kBreachLikely = 0.5;
 constexpr double kBreachUnlikely = 0.2;
 
+/// A decision's message without the move that it begins with ("2 -> 15: ", "stay at 4: ").
+std::string without_move(const std::string& message) {
+  const auto colon = message.find(": ");
+  const std::string head = message.substr(0, colon);
+  const bool is_move = colon != std::string::npos && (head.starts_with("stay at ") || head.find(" -> ") != std::string::npos);
+  return is_move ? message.substr(colon + 2) : message;
+}
+
+Priority less_pressing(Priority priority) {
+  return priority == Priority::kLow ? priority : static_cast<Priority>(static_cast<int>(priority) + 1);
+}
+
+/// What happens while demand is not known, by the policy's own fallback.
+std::string describe_fallback(const Policy& law) {
+  const std::string after = text("Nothing shrinks; once demand has not been known for ", law.fallback_after.value(), " s ");
+  switch (law.on_missing_metrics) {
+    case FallbackAction::kHold: return "The number of replicas stays as it is until metrics are back.";
+    case FallbackAction::kReplicas: return text(after, "the fallback asks for ", law.fallback_replicas, " replicas.");
+    default: return after + "the last plan is followed.";
+  }
+}
+
 /// What the rules look at, with words for it.
 class Facts {
  public:
@@ -43,23 +65,29 @@ class Facts {
                 std::round(estimate().startup_p50), " s to start.");
   }
   std::string action() const {
-    if (decision().replicas == seen().replicas) return text("Held at ", seen().replicas, " (", decision().reason, "): ", decision().message);
-    return text(seen().replicas, " -> ", decision().replicas, " replicas (", decision().reason, "): ", decision().message);
+    const std::string why = text(" (", decision().reason, "): ", without_move(decision().message));
+    if (decision().replicas == seen().replicas) return text("Held at ", seen().replicas, why);
+    if (!writes()) return text("Would have asked for ", decision().replicas, " instead of ", seen().replicas, " replicas, which the mode ", v1alpha1::to_string(mode()), " forbids", why);
+    return text(seen().replicas, " -> ", decision().replicas, " replicas", why);
   }
+  Mode mode() const { return view_.findings.mode; }
+  bool writes() const { return mode() == Mode::kActive; }
   std::vector<Evidence> evidence() const {
     std::vector<Evidence> all;
     if (estimate().demand_known) {
       all.push_back({"arrivalRate", estimate().arrival_rate.value, "requests/s"});
-      all.push_back({"utilization", estimate().utilization, ""});
+      all.push_back({"utilization", 100.0 * estimate().utilization, "%"});
     }
     if (estimate().backlog_known) all.push_back({"backlog", estimate().backlog.value, "requests"});
     all.push_back({"backlogLimit", limit(), "requests"});
     all.push_back({"readyReplicas", static_cast<double>(seen().ready), ""});
-    if (planned()) all.push_back({"breachProbability", outlook().breach_probability, ""});
+    if (planned()) all.push_back({"breachProbability", 100.0 * outlook().breach_probability, "%"});
     if (const auto& time = outlook().median_time_to_saturation(); planned() && time) all.push_back({"timeToSaturation", *time, "s"});
     return all;
   }
+  /// Where nothing is written, Spillway is not at work there and everything is less pressing.
   Symptom symptom(Priority priority, std::string title, std::string cause, std::string prediction) const {
+    if (!writes()) priority = less_pressing(priority);
     return {priority, std::move(title), std::move(cause), service(), std::move(prediction), action(), evidence()};
   }
 
@@ -77,8 +105,9 @@ Judgement collapse_risk(const Facts& facts, bool already_open) {
   const double probability = facts.outlook().breach_probability;
   const bool over = facts.estimate().backlog.value > std::max(facts.limit(), 1.0);
   if (probability < (already_open ? kBreachUnlikely : kBreachLikely) && !over) return nothing();
-  const std::string title = over ? facts.name() + ": more requests wait than may" : facts.name() + " is about to miss its limit";
-  return {true, facts.symptom(over ? Priority::kCritical : Priority::kHigh, title, facts.load(),
+  const std::string title = over ? facts.name() + ": more requests are waiting than the limit allows" : facts.name() + " is about to miss its limit";
+  if (over) return {true, facts.symptom(Priority::kCritical, title, facts.load(), text("More than the limit of ", std::round(facts.limit()), " wait already."))};
+  return {true, facts.symptom(Priority::kHigh, title, facts.load(),
                               text("The backlog passes its limit of ", std::round(facts.limit()), " requests within ", forecast::kBreachWithin,
                                    " s with probability ", std::round(100.0 * probability), " %."))};
 }
@@ -109,17 +138,18 @@ Judgement samples_rejected(const Facts& facts, bool) {
   for (const auto& rejection : rejections) {
     if (missing && cause.find(rejection.metric) != std::string::npos) continue;
     cause += text(cause.empty() ? "" : "; ", rejection.metric, ": ", rejection.reason);
-    if (std::isfinite(rejection.value)) cause += text(" (", rejection.value, ")");
+    if (const auto value = refused_value(facts.seen(), rejection)) cause += text(" (", *value, ")");
   }
   const bool blind = !facts.estimate().demand_known;
   return {true, facts.symptom(blind ? Priority::kHigh : Priority::kMedium, text(facts.name(), blind ? " is scaled blind" : ": samples are missing or refused"), cause + ".",
-                              blind ? "Nothing shrinks; after fallback.afterSeconds the declared fallback takes over." : "Growth is planned on what is left; nothing shrinks on doubt.")};
+                              blind ? describe_fallback(facts.view().law) : "Growth is planned on what is left; nothing shrinks on doubt.")};
 }
 
 Judgement at_maximum(const Facts& facts, bool already_open) {
   if (!facts.planned()) return unknown();
   const int max = facts.view().law.max_replicas;
-  const bool at = facts.decision().replicas >= max;
+  // What is only wished for (DryRun, Paused) does not stand anywhere.
+  const bool at = (facts.writes() ? facts.decision().replicas : facts.seen().replicas) >= max;
   const auto* limited = facts.condition(v1alpha1::kScalingLimited);
   const bool wants_more = limited && limited->status == v1alpha1::ConditionStatus::kTrue && limited->reason == "TooManyReplicas";
   const bool waits = facts.estimate().backlog.value > facts.limit();

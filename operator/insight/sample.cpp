@@ -25,6 +25,16 @@ std::optional<std::size_t> stage_at(const StageGrid& grid, double lead, std::siz
   return std::nullopt;
 }
 
+std::optional<double> refused_value(const Observation& seen, const estimate::Rejection& rejection) {
+  const std::pair<const char*, const Reading*> readings[] = {{"arrivalRate", &seen.arrival_rate}, {"throughput", &seen.throughput},
+                                                             {"backlog", &seen.backlog},          {"latency", &seen.latency},
+                                                             {"utilization", &seen.utilization}};
+  for (const auto& [name, reading] : readings) {
+    if (rejection.metric == name && !reading->value) return std::nullopt;
+  }
+  return std::isfinite(rejection.value) ? std::optional(rejection.value) : std::nullopt;
+}
+
 Sample make_sample(const autoscaler_policy::Verdict& verdict, const Policy& policy, Seconds now) {
   const estimate::StateEstimate& estimate = verdict.trace.estimate;
   Sample sample{.time = now.value()};

@@ -70,6 +70,9 @@ class Latest {
 /// Requests that may wait without one of them being late: the longest allowed delay times what the ready replicas serve.
 double backlog_limit(const Policy& policy, double capacity_per_replica, Replicas ready);
 
+/// The figure that was refused; nothing where there was none to refuse.
+std::optional<double> refused_value(const Observation& seen, const estimate::Rejection& rejection);
+
 Sample make_sample(const autoscaler_policy::Verdict& verdict, const Policy& policy, Seconds now);
 DecisionNote make_note(const kube::ObjectKey& key, const autoscaler_policy::Verdict& verdict, Mode mode, Seconds now);
 

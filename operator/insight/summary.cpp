@@ -6,6 +6,7 @@
 #include "crds/v1alpha1/conditions.hpp"
 #include "crds/v1alpha1/enums.hpp"
 #include "model/base/text.hpp"
+#include "model/decide/bounds.hpp"
 
 namespace spillway::insight {
 namespace {
@@ -130,11 +131,57 @@ void fill_figures(const PolicyView& view, Summary& row) {
   }
 }
 
+/// The dearest constraint that keeps replicas from being more: a floor does not.
+const plan::ShadowPrice* find_price_of_more(const PolicyView& view) {
+  const autoscaler_policy::Verdict& verdict = *view.verdict;
+  const decide::Bounds bounds = decide::bounds_at(verdict.observation.calendar, view.law, Seconds(view.decided_at));
+  const bool at_ceiling = !bounds.max_window.empty() && verdict.decision.replicas >= bounds.max;
+  const auto found = std::ranges::find_if(verdict.trace.plan.prices, [&](const plan::ShadowPrice& price) {
+    return price.constraint != "minReplicas" && (price.constraint != "schedule" || at_ceiling);
+  });
+  return found == verdict.trace.plan.prices.end() ? nullptr : &*found;
+}
+
 std::string in_words(const std::string& constraint) {
   static const std::map<std::string, std::string> kWords = {
-      {"maxReplicas", "the maximum of replicas"}, {"minReplicas", "the minimum of replicas"}, {"startupLag", "the time that new replicas take to start"}};
+      {"maxReplicas", "the maximum of replicas"}, {"minReplicas", "the minimum of replicas"}, {"schedule", "the ceiling of the schedule"}, {"startupLag", "the time that new replicas take to start"}};
   const auto found = kWords.find(constraint);
   return found == kWords.end() ? constraint : found->second;
+}
+
+bool is_troubled(const Summary& row) { return row.level != Level::kOk; }
+/// Its metrics are away: not a policy that takes no decision for a reason of its own.
+bool is_blind(const Summary& row) {
+  return is_troubled(row) && !row.demand_known && find_problem(row.problems, v1alpha1::kMetricsFresh);
+}
+
+/// The reason that most of the blind ones have.
+std::string common_reason(const std::vector<Summary>& rows) {
+  std::map<std::string, int> counts;
+  for (const Summary& row : rows) {
+    if (is_blind(row)) ++counts[find_problem(row.problems, v1alpha1::kMetricsFresh)->reason];
+  }
+  const auto most = std::ranges::max_element(counts, {}, [](const auto& entry) { return entry.second; });
+  const bool away = most->first == to_string(Absence::kError) || most->first == to_string(Absence::kTimeout);
+  return away ? "Prometheus does not answer" : most->first;
+}
+
+/// One cause for many comes before what any single service suffers from.
+std::string describe_outage(const std::vector<Summary>& rows, int blind, int troubled) {
+  const bool fallback = std::ranges::any_of(rows, [](const Summary& row) { return is_blind(row) && find_problem(row.problems, v1alpha1::kFallbackActive); });
+  std::string sentence = text(blind, " of ", static_cast<int>(rows.size()), " services have no metrics (", common_reason(rows), "): they are held",
+                              fallback ? ", or follow their fallback." : ".");
+  if (troubled == blind) return sentence;
+  const auto worst = std::ranges::find_if(rows, [](const Summary& row) { return is_troubled(row) && !is_blind(row); });
+  return text(sentence, " ", troubled - blind, troubled - blind == 1 ? " more needs attention: " : " more need attention: ", worst->situation);
+}
+
+std::string describe_start(const std::vector<Summary>& rows, const Totals& totals) {
+  const int seen = static_cast<int>(rows.size());
+  const int troubled = static_cast<int>(std::ranges::count_if(rows, is_troubled));
+  const std::string start = text("The operator has just started: ", seen, " of ", seen + totals.awaited, " policies looked at");
+  if (troubled == 0) return start + ".";
+  return text(start, ", ", troubled, troubled == 1 ? " of them needs attention." : " of them need attention.");
 }
 
 }  // namespace
@@ -182,8 +229,8 @@ std::string why_not_more(const PolicyView& view) {
   if (view.findings.mode != Mode::kActive) return text("Nothing is written while the mode is ", v1alpha1::to_string(view.findings.mode), ".");
   const plan::Plan& plan = view.verdict->trace.plan;
   if (plan.status == plan::SolveStatus::kNotRun) return "No plan was made: " + decision.message;
-  if (!plan.binding_constraint.empty() && !plan.prices.empty()) {
-    return text("What limits the plan most is ", in_words(plan.binding_constraint), ": one replica of relief would save ", plan.prices.front().price,
+  if (const plan::ShadowPrice* price = find_price_of_more(view)) {
+    return text("What limits the plan most is ", in_words(price->constraint), ": one replica of relief would save ", price->price,
                 " replica-seconds over the next ", std::round(view.verdict->trace.grid.end()), " s.");
   }
   return text("Nothing holds it back: more than ", replicas(decision.replicas), " would cost more than the waiting that they save.");
@@ -204,7 +251,8 @@ Totals total(const std::vector<Summary>& rows) {
     totals.without_metrics += !row.demand_known;
     totals.current += row.current.value_or(0);
     totals.ready += row.ready_replicas.value_or(0);
-    totals.desired += row.desired.value_or(0);
+    if (row.mode == Mode::kActive) totals.desired += row.desired.value_or(0);
+    totals.starting += std::max(0, row.current.value_or(0) - row.ready_replicas.value_or(row.current.value_or(0)));
     if (row.arrival_rate) totals.arrival_rate = totals.arrival_rate.value_or(0.0) + *row.arrival_rate;
     if (row.backlog) totals.backlog = totals.backlog.value_or(0.0) + *row.backlog;
   }
@@ -212,8 +260,11 @@ Totals total(const std::vector<Summary>& rows) {
 }
 
 std::string describe_fleet(const std::vector<Summary>& rows, const Totals& totals) {
+  if (totals.awaited > 0) return describe_start(rows, totals);
   if (rows.empty()) return "No policies yet. Apply an AutoscalerPolicy and it shows up here.";
-  const auto troubled = std::ranges::count_if(rows, [](const Summary& row) { return row.level != Level::kOk; });
+  const auto troubled = std::ranges::count_if(rows, is_troubled);
+  const auto blind = std::ranges::count_if(rows, is_blind);
+  if (blind >= 2 && 2 * blind >= troubled) return describe_outage(rows, static_cast<int>(blind), static_cast<int>(troubled));
   if (troubled > 0) {
     return text(static_cast<int>(troubled), " of ", totals.policies, totals.policies == 1 ? " service" : " services", troubled == 1 ? " needs attention: " : " need attention: ", rows.front().situation);
   }

@@ -54,11 +54,15 @@ struct Totals {
   int safe = 0, warning = 0, collapse = 0, unknown = 0;
   int conflicted = 0, without_metrics = 0;
   int open_incidents = 0, unacknowledged_incidents = 0;
-  int current = 0, ready = 0, desired = 0;
+  int current = 0, ready = 0;
+  int desired = 0;   ///< of the policies that are Active: what another mode wishes for is not on its way
+  int starting = 0;  ///< asked for and not ready yet
   std::optional<double> arrival_rate, backlog;  ///< over the services where it is known; nothing where it is known of none
   int moves_last_hour = 0;
+  std::optional<double> moves_since;  ///< seconds since 1970 from which on moves are known
+  int awaited = 0;                    ///< policies that exist and have no report since the operator's start
 };
-/// Incidents and moves are the caller's.
+/// Incidents, moves and what is awaited are the caller's.
 Totals total(const std::vector<Summary>& rows);
 
 /// The fleet in one plain sentence; `rows` by urgency.

@@ -212,6 +212,37 @@ TEST(Decide, AScheduledFloorOf45Gives45) {
   EXPECT_EQ(world.decide_on(10).replicas, 10);
 }
 
+/// What is said about a plan that keeps to the calendar by itself.
+Proposal propose(World& world, Replicas first) {
+  world.plan.first = first;
+  world.plan.raw = first;
+  return propose_from_plan({world.observation, world.policy, world.estimate, world.plan, world.moves,
+                            bounds_at(world.observation.calendar, world.policy, world.now), false, false, world.ahead, 0, false, false, world.now});
+}
+
+TEST(Decide, ANumberThatTheCalendarAsksForSaysSo) {
+  World world;
+  world.observation.calendar = {{"morning", Seconds(9000), Seconds(11000), 30, std::nullopt}};
+  const Proposal floor = propose(world, 30);
+  EXPECT_EQ(floor.reason, "Schedule");
+  EXPECT_TRUE(floor.message.ends_with("; schedule morning asks for at least 30")) << floor.message;
+  world.ahead.highest = 1000.0;
+  EXPECT_NE(propose(world, 30).reason, "Schedule") << "demand asks for that many by itself";
+  world.observation.calendar = {{"night", Seconds(9000), Seconds(11000), std::nullopt, 12}};
+  EXPECT_TRUE(propose(world, 12).message.ends_with("; schedule night allows at most 12"));
+}
+
+TEST(Decide, AnOverloadedServiceAtItsMaximumIsNotSteady) {
+  World world;
+  world.policy.max_replicas = 10;
+  EXPECT_EQ(propose(world, 10).reason, "SteadyState");
+  world.ahead.highest = 400.0;
+  EXPECT_EQ(propose(world, 10).reason, "AtMaximum");
+  world.ahead.highest = 200.0;
+  world.estimate.backlog = {500.0, 1.0};
+  EXPECT_EQ(propose(world, 10).reason, "AtMaximum");
+}
+
 TEST(Decide, AScheduledFloorHoldsOnStaleData) {
   World world;
   world.policy.max_replicas = 60;

@@ -100,6 +100,80 @@ TEST_F(IncidentBookTest, SaturationAheadIsMorePressingThanAStartCanHelp) {
   EXPECT_EQ(open(Rule::kSaturationPredicted)->symptom.priority, Priority::kHigh);
 }
 
+TEST_F(IncidentBookTest, WhatIsOnlyWishedForIsNotToldAsDone) {
+  world.mode = Mode::kDryRun;
+  world.pods(2).see(99, 50).predict(99, 0.9);
+  world.verdict.decision.replicas = 10;
+  world.verdict.decision.reason = "BacklogGrowth";
+  world.verdict.decision.message = "2 -> 10: 99 rps arriving";
+  for (int i = 0; i < 3; ++i) step();
+  EXPECT_FALSE(open(Rule::kAtMaximum)) << "the target has 2";
+  const auto incident = open(Rule::kCollapseRisk);
+  ASSERT_TRUE(incident);
+  EXPECT_EQ(incident->symptom.priority, Priority::kHigh) << "one less than Critical";
+  EXPECT_EQ(incident->symptom.action, "Would have asked for 10 instead of 2 replicas, which the mode DryRun forbids (BacklogGrowth): 99 rps arriving");
+}
+
+TEST_F(IncidentBookTest, AnActionSaysTheMoveOnce) {
+  world.see(38, 50).predict(50, 0.9);
+  world.verdict.decision.replicas = 8;
+  world.verdict.decision.reason = "BacklogGrowth";
+  world.verdict.decision.message = "4 -> 8: 38 rps arriving";
+  step();
+  EXPECT_EQ(open(Rule::kCollapseRisk)->symptom.action, "4 -> 8 replicas (BacklogGrowth): 38 rps arriving");
+}
+
+TEST_F(IncidentBookTest, MoreThanTheLimitWaitingIsNoPrediction) {
+  world.see(38, 50).predict(50, 1.0);
+  step();
+  const Symptom symptom = open(Rule::kCollapseRisk)->symptom;
+  EXPECT_EQ(symptom.prediction, "More than the limit of 20 wait already.");
+  EXPECT_EQ(symptom.title, "checkout: more requests are waiting than the limit allows");
+  const auto breach = std::ranges::find(symptom.evidence, "breachProbability", &Evidence::name);
+  ASSERT_NE(breach, symptom.evidence.end());
+  EXPECT_DOUBLE_EQ(breach->value, 100.0);
+  EXPECT_EQ(breach->unit, "%");
+}
+
+TEST_F(IncidentBookTest, WithoutMetricsItSaysWhatThisPolicyWillDo) {
+  world.see_nothing().condition(v1alpha1::kMetricsFresh, v1alpha1::ConditionStatus::kFalse, "Timeout");
+  world.law.on_missing_metrics = FallbackAction::kHold;
+  for (int i = 0; i < 2; ++i) step();
+  EXPECT_EQ(open(Rule::kSamplesRejected)->symptom.prediction, "The number of replicas stays as it is until metrics are back.");
+  world.law.on_missing_metrics = FallbackAction::kReplicas;
+  world.law.fallback_after = Seconds(120);
+  world.law.fallback_replicas = 6;
+  step();
+  EXPECT_EQ(open(Rule::kSamplesRejected)->symptom.prediction,
+            "Nothing shrinks; once demand has not been known for 120 s the fallback asks for 6 replicas.");
+}
+
+TEST_F(IncidentBookTest, NewFiguresAreToldNowAndThenAndDoNotWeighAsMuchAsAChange) {
+  world.see(20).predict(20, 0.6);
+  EXPECT_EQ(step().size(), 1u);
+  const unsigned long weight = book.weight();
+  EXPECT_TRUE(step().empty()) << "nothing is new";
+  world.predict(20, 0.7);
+  EXPECT_EQ(step().size(), 1u);
+  world.later(-9).predict(20, 0.8);
+  EXPECT_TRUE(step().empty()) << "one second later";
+  world.predict(20, 0.9);
+  EXPECT_EQ(step().size(), 1u);
+  EXPECT_EQ(book.weight(), weight);
+}
+
+TEST_F(IncidentBookTest, OneThatCannotBeJudgedIsOfThePast) {
+  world.see(20).predict(20, 0.9);
+  step();
+  const double judged = open(Rule::kCollapseRisk)->judged;
+  EXPECT_FALSE(open(Rule::kCollapseRisk)->stale(judged + 20));
+  world.see_nothing();
+  for (int i = 0; i < 3; ++i) step();
+  EXPECT_EQ(open(Rule::kCollapseRisk)->judged, judged);
+  EXPECT_TRUE(open(Rule::kCollapseRisk)->stale(world.now));
+  EXPECT_TRUE(from_text(to_text({book.list(), {}})).incidents.at(0).stale(world.now)) << "also after a restart";
+}
+
 TEST_F(IncidentBookTest, AtMaximumNeedsTheWishForMore) {
   world.pods(10).see(10).predict(10);
   for (int i = 0; i < 3; ++i) step();

@@ -106,6 +106,75 @@ TEST_F(ReadModelTest, TheMostUrgentComesFirstAndTheFleetIsOneSentence) {
   EXPECT_EQ(model.fleet(world.now, "elsewhere").rows.size(), 0u);
 }
 
+TEST_F(ReadModelTest, UntilAllWereLookedAtTheFleetSaysThatTheOperatorHasJustStarted) {
+  const kube::ObjectKey other{"shop", "other"};
+  EXPECT_FALSE(model.introduced());
+  model.found({key, other});
+  EXPECT_TRUE(model.introduced() && model.awaits(key) && model.awaits(other));
+  world.see(10).predict(10);
+  report();
+  EXPECT_FALSE(model.awaits(key));
+  Fleet fleet = model.fleet(world.now);
+  EXPECT_EQ(fleet.totals.awaited, 1);
+  EXPECT_EQ(describe_fleet(fleet.rows, fleet.totals), "The operator has just started: 1 of 2 policies looked at.");
+  model.forgotten(other);
+  EXPECT_EQ(model.fleet(world.now).totals.awaited, 0);
+}
+
+TEST_F(ReadModelTest, MovesAreKnownSinceTheFirstReport) {
+  EXPECT_FALSE(model.fleet(world.now).totals.moves_since);
+  report();
+  report();
+  EXPECT_EQ(model.since(), 1000.0);
+  EXPECT_EQ(model.fleet(1100.0).totals.moves_since, 1000.0);
+  EXPECT_EQ(model.fleet(10000.0).totals.moves_since, 6400.0) << "an hour is enough";
+}
+
+TEST_F(ReadModelTest, AnOutageOfMetricsComesBeforeWhatASingleServiceSuffersFrom) {
+  world.object.meta.name = "hot";
+  world.see(60, 100).predict(60, 0.9, 0.0);
+  world.status.zone = v1alpha1::Zone::kCollapse;
+  report();
+  world.see_nothing().condition(v1alpha1::kMetricsFresh, v1alpha1::ConditionStatus::kFalse, "Timeout");
+  for (const char* name : {"a", "b"}) {
+    world.object.meta.name = name;
+    report();
+  }
+  const Fleet fleet = model.fleet(world.now);
+  EXPECT_TRUE(describe_fleet(fleet.rows, fleet.totals)
+                  .starts_with("2 of 3 services have no metrics (Prometheus does not answer): they are held. 1 more needs attention: hot is overloaded"))
+      << describe_fleet(fleet.rows, fleet.totals);
+}
+
+TEST_F(ReadModelTest, AWishThatNobodyWritesIsNotOnItsWay) {
+  world.mode = world.object.policy->spec.mode = Mode::kDryRun;
+  world.pods(2).see(60).predict(60);
+  world.verdict.decision.replicas = 9;
+  report();
+  EXPECT_EQ(model.fleet(world.now).totals.desired, 0);
+  EXPECT_EQ(model.fleet(world.now).totals.starting, 0);
+  world.verdict.observation.ready = 1;
+  report();
+  EXPECT_EQ(model.fleet(world.now).totals.starting, 1);
+}
+
+TEST_F(ReadModelTest, AFloorIsNoReasonAgainstMore) {
+  world.see(10).predict(10);
+  world.verdict.trace.plan.prices = {{"minReplicas", 50.0}, {"schedule", 20.0}};
+  world.verdict.trace.plan.binding_constraint = "minReplicas";
+  EXPECT_NE(why_not_more(world.view()).find("Nothing holds it back"), std::string::npos) << why_not_more(world.view());
+  world.verdict.trace.plan.prices.push_back({"startupLag", 12.5});
+  EXPECT_NE(why_not_more(world.view()).find("12.5 replica-seconds"), std::string::npos);
+}
+
+TEST_F(ReadModelTest, WhereNothingWasMeasuredNoFigureWasRefused) {
+  Observation seen;
+  seen.latency = Reading{};
+  EXPECT_FALSE(refused_value(seen, {"latency", "Timeout", 0.0}));
+  seen.latency.value = 3.0;
+  EXPECT_EQ(refused_value(seen, {"latency", "Spike", 3.0}), 3.0);
+}
+
 TEST_F(ReadModelTest, AForgottenPolicyIsGoneAndItsIncidentsAreOver) {
   world.see(60, 100).predict(60, 0.9);
   report();

@@ -11,6 +11,7 @@ class World {
   v1alpha1::AutoscalerPolicyStatus status;
   Policy law;
   double now = 1000.0;
+  Mode mode = Mode::kActive;
 
   World() {
     object.meta.ns = "shop";
@@ -56,12 +57,13 @@ class World {
     PolicyView view;
     view.object = std::make_shared<autoscaler_policy::PolicyObject>(object);
     view.findings.now = Seconds(now);
+    view.findings.mode = mode;
     view.findings.verdict = verdict;
     view.verdict = verdict;
     view.status = status;
     view.law = law;
     view.decided_at = now;
-    view.note = make_note(object.meta.key(), verdict, Mode::kActive, Seconds(now));
+    view.note = make_note(object.meta.key(), verdict, mode, Seconds(now));
     return view;
   }
 

@@ -27,7 +27,7 @@ export function OverviewPage() {
 
 function Tiles({of}: {of: TilesData}) {
   const inTrouble = of.collapse + of.warning;
-  const starting = of.desiredReplicas - of.readyReplicas;
+  const starting = of.startingReplicas;
   return (
     <ul class="tiles">
       <Tile name="Services" value={number(of.policies)} tone={of.collapse ? 'critical' : inTrouble ? 'attention' : undefined}
