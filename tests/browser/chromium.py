@@ -15,6 +15,7 @@ from localcluster import wait_until  # noqa: E402
 
 AXE = pathlib.Path(__file__).resolve().parents[2] / "operator/http/dashboard/node_modules/axe-core/axe.min.js"
 DESKTOP, PHONE = (1440, 900), (390, 844)
+SMALL_PHONES = (360, 740), (320, 640)
 
 
 class Chromium:
@@ -40,7 +41,7 @@ class Chromium:
         """From now on the page is that large and prefers that colour scheme."""
         width, height = size
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                                    {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE})  # fmt: skip
+                                    {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size != DESKTOP})  # fmt: skip
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
 
     def open(self, url):

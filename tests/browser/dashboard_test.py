@@ -12,7 +12,7 @@ import urllib.request
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "cluster/e2e"), str(TESTS / "cluster")]
-from chromium import DESKTOP, PHONE, Chromium  # noqa: E402
+from chromium import DESKTOP, PHONE, SMALL_PHONES, Chromium  # noqa: E402
 from localcluster import wait_until  # noqa: E402
 from operator_test import DEPLOYMENT, OperatorTest, policy  # noqa: E402
 from selenium.webdriver.common.keys import Keys  # noqa: E402
@@ -167,6 +167,41 @@ class Looking(DashboardTest):
                         wait_until(f"{shown} is there", lambda: self.browser.find(shown))
                         self.assertEqual([], self.browser.accessibility_offences())
                         self.assertFalse(self.browser.is_too_wide(), "it scrolls sideways")
+
+    def test_no_page_scrolls_sideways_on_a_small_phone(self):
+        self.create("narrow", "vector(100)")
+        self.wait_replicas("narrow", lambda count: count >= 5)
+        for page, shown in (("", ".services"), (self.page_of("narrow"), ".chart canvas"), (self.page_of("narrow", "/control"), ".choices"), ("#/audit", "h1")):
+            for size in SMALL_PHONES:
+                with self.subTest(page=page, size=size):
+                    self.browser.view(size)
+                    self.look(page)
+                    wait_until(f"{shown} is there", lambda: self.browser.find(shown))
+                    self.assertFalse(self.browser.is_too_wide(), "it scrolls sideways")
+
+    def test_a_deleted_policy_is_said_at_once_and_leaves_nothing_to_press(self):
+        for tab, shown in (("", ".tiles"), ("/control", ".choices")):
+            with self.subTest(tab=tab):
+                self.create("doomed", "vector(100)")
+                self.wait_condition("doomed", "Ready", "True")
+                self.look(self.page_of("doomed", tab))
+                wait_until(f"{shown} is there", lambda: self.browser.find(shown))
+                self.kubectl("delete", "asp/doomed", "deployment/doomed")
+                self.browser.wait_text("main .notice.critical", "This policy has been deleted.")
+                self.assertEqual([], self.browser.find("main button"))
+
+    def test_signing_in_cannot_be_dismissed_and_signing_out_leaves_no_figures(self):
+        self.create("private", "vector(100)")
+        self.wait_condition("private", "Ready", "True")
+        self.look()
+        self.browser.wait_text(".services", "private")
+        self.browser.click("Sign out", "header")
+        self.browser.wait_text("dialog", "Sign in")
+        for _ in range(3):
+            self.browser.press(Keys.ESCAPE)
+            wait_until("it is asked again", lambda: self.browser.find("dialog[open]:modal"))
+        self.assertEqual([], self.browser.find(".services"))
+        self.browser.wait_text(".link", "Not live")
 
     def test_it_works_by_keyboard(self):
         self.create("keys", "vector(100)")
@@ -334,6 +369,8 @@ class Changing(DashboardTest):
         for size in (PHONE, DESKTOP):
             self.browser.view(size)
             self.look()
+            wait_until("the incident is there", lambda: self.browser.find(".incident"))
+            self.browser.script("for (const e of document.querySelectorAll('.incident details')) e.open = true")  # closed on a phone
             self.browser.wait_text(".incident", lambda text: "Seen" in text and "Done" in text)
             self.assertEqual([], self.browser.accessibility_offences())
             self.assertFalse(self.browser.is_too_wide())

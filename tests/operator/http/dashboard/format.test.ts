@@ -15,6 +15,12 @@ test('numbers keep three digits', () => {
   for (const [value, text] of cases) assert.equal(number(value), text);
 });
 
+test('small numbers are not shown as none, and large ones stay short', () => {
+  const cases: [number, string][] = [[0.0012, '0.0012'], [0.05, '0.05'], [999_600, '1M'], [14_690_000_000, '14.7G']];
+  for (const [value, text] of cases) assert.equal(number(value), text);
+  assert.equal(percent(246_913.58), '24.7M %');
+});
+
 test('a small chance is not shown as none', () => {
   assert.equal(percent(0), '0 %');
   assert.equal(percent(0.004), '<1 %');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {candidateOf} from '../../../../operator/http/dashboard/src/pages/policy/candidate';
+import {newest} from '../../../../operator/http/dashboard/src/components/newest';
 import {appendSample, backlogChart, latencyChart, loadChart, replicasChart, spanOf, utilizationChart} from '../../../../operator/http/dashboard/src/pages/policy/series';
 import {example} from './examples';
 
@@ -33,6 +34,23 @@ test('the fan begins at the present load and reaches as far as the forecast', ()
   const last = detail.forecast!.stages.at(-1)!;
   assert.equal(median.values.at(-1), last.quantiles[detail.forecast!.levels.indexOf(0.5)]);
   assert.equal(chart.time.at(-1), end + last.offsetSeconds + last.durationSeconds / 2);
+});
+
+test('what lies ahead is read at the start-up lag and not at the present', () => {
+  const {detail, history, span} = situation();
+  const chart = loadChart(history, detail, span);
+  for (const series of chart.series.filter(one => one.ahead)) {
+    const read = chart.time.findIndex((time, index) => time >= span.readAt && series.values[index] !== null);
+    assert.ok(read > chart.time.findIndex(time => time >= span.now), 'the example starts replicas slower than at once');
+    assert.equal(newest(chart, series), series.values[read]);
+  }
+  assert.equal(chart.series.filter(one => one.inLegend !== false).length, 3, 'the quantiles between are shades');
+});
+
+test('in an outage the legend reads nothing instead of the last that was known', () => {
+  const time = [10, 20, 30, 40];
+  assert.equal(newest({time, now: 30, readAt: undefined}, {values: [1, 2, null, null]}), null);
+  assert.equal(newest({time, now: 30, readAt: undefined}, {values: [1, 2, 3, null]}), 3);
 });
 
 test('the plan is drawn with whole replicas after now, what was before it stays', () => {

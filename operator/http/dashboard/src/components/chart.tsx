@@ -2,6 +2,7 @@ import {useEffect, useRef, useState} from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import {duration, timeOfDay} from '../format';
+import {newest} from './newest';
 import {colours, resolveColour} from '../theme';
 
 export type ChartSeries = {
@@ -91,16 +92,6 @@ function Legend({data, at}: {data: ChartData; at: number | null}) {
 
 const timeText = ({relative}: ChartData, time: number) => (relative ? duration(time) : timeOfDay(time));
 
-/** The value of the last moment that has passed, known or not; of what lies ahead, that of `readAt`. */
-export function newest({time, now, readAt}: Pick<ChartData, 'time' | 'now' | 'readAt'>, {values, ahead}: Pick<ChartSeries, 'values' | 'ahead'>) {
-  if (ahead) {
-    const then = time.findIndex((moment, index) => moment >= (readAt ?? now ?? 0) && values[index] !== null);
-    return values[then < 0 ? values.findLastIndex(value => value !== null) : then] ?? null;
-  }
-  const last = now === undefined ? values.findLastIndex(value => value !== null) : time.findLastIndex(moment => moment <= now);
-  return values[last] ?? null;
-}
-
 const describe = (data: ChartData) =>
   data.series.filter(series => series.inLegend !== false).map(series => `${series.label} ${data.format(newest(data, series))}`).join(', ');
 
@@ -113,7 +104,7 @@ function options(data: {current: ChartData}, width: number, onCursor: (index: nu
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 28, 0, 0],  // the last label of the time axis is centred on the edge
     legend: {show: false},
     cursor: {drag: {x: false, y: false}, points: {size: 6}, ...(group ? {sync: {key: group}} : {})},
     scales: {

@@ -12,12 +12,18 @@ export type Action = {
   send: (dryRun: boolean, reason: string) => Promise<ControlResult>;
 };
 
+const TYPING_MS = 300;
+
 /** Asks before it acts, and shows the resource that would result: the API server checks it, and the caller's rights, in a dry run. */
 export function Confirm({action, policy, onClose}: {action: Action; policy: PolicySummary; onClose: (result?: ControlResult) => void}) {
   const [reason, setReason] = useState('');
-  const preview = useAction(() => action.send(true, ''));
+  const preview = useAction(() => action.send(true, reason));
   const apply = useAction(() => action.send(false, reason));
-  useEffect(() => void preview.run(), []);
+  // Shown with the reason, once the typing rests.
+  useEffect(() => {
+    const rest = setTimeout(() => void preview.run(), reason ? TYPING_MS : 0);
+    return () => clearTimeout(rest);
+  }, [reason]);
   const submit = async (event: Event) => {
     event.preventDefault();
     const result = await apply.run();
@@ -28,7 +34,7 @@ export function Confirm({action, policy, onClose}: {action: Action; policy: Poli
       <p><strong>{policy.namespace}/{policy.name}.</strong> {action.effect}</p>
       <form onSubmit={submit}>
         {action.takesReason && <TextField label="Reason" value={reason} onChange={setReason} maxLength={256} placeholder="optional, kept in the resource and the audit" />}
-        {preview.busy && <Empty>Asking the API server what would result…</Empty>}
+        {preview.busy && !preview.data && <Empty>Asking the API server what would result…</Empty>}
         {preview.error && <Notice tone="critical">{preview.error}</Notice>}
         {preview.data && (
           <>

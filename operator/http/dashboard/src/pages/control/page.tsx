@@ -67,7 +67,7 @@ function Controls({detail: {summary}}: {detail: PolicyDetail}) {
           <button onClick={relearn}>Forget and learn anew</button>
         </div>
         <p class="hint">Every action is a patch of the custom resource, made with your own rights, and goes to the audit. Where the resource comes from Git, change it there, or Git will change it back.</p>
-        {done && <Notice tone="ok">Applied to {done.namespace}/{done.name}, generation {done.generation}.</Notice>}
+        {done && <Notice tone="ok">Applied to {done.namespace}/{done.name}{'spec' in done.patch && `, generation ${done.generation}`}.</Notice>}
       </Card>
       {action && <Confirm action={action} policy={summary} onClose={result => (setAction(undefined), result && setDone(result))} />}
     </>

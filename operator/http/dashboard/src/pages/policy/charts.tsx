@@ -26,6 +26,7 @@ export function Charts({history, detail}: {history: History; detail: PolicyDetai
     <Card title="Course" aside={choice} wide>
       {!history.time.length && <Empty>The first decision has not been taken yet.</Empty>}
       <div class="charts">{charts.map(chart => <Chart key={chart.title} data={chart} />)}</div>
+      {!!history.time.length && <p class="hint">Grounds of utilisation: amber from the zone Warning on, red from Collapse on.{history.latencySeconds.every(value => value === null) && ' Latency is not measured.'}</p>}
     </Card>
   );
 }

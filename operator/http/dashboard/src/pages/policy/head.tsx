@@ -3,6 +3,10 @@ import {Chip, ModeChip, Notice, ZoneChip, toneOfLevel} from '../../components/ba
 import {words} from '../../format';
 import {link} from '../../route';
 
+/** One cause makes several conditions bad: its message is said once. */
+export const distinct = (problems: PolicySummary['problems']) =>
+  problems.filter((problem, index) => problems.findIndex(other => other.message === problem.message) === index);
+
 /** Which policy, how it stands, and the way to its other page. */
 export function PolicyHead({policy, page}: {policy: PolicySummary; page: 'policy' | 'control'}) {
   return (
@@ -18,7 +22,7 @@ export function PolicyHead({policy, page}: {policy: PolicySummary; page: 'policy
         <span class="target">scales {policy.target.kind} {policy.target.name}</span>
       </p>
       <p class={`situation ${policy.level}`}>{policy.situation}</p>
-      {policy.problems.map(problem => (
+      {distinct(policy.problems).map(problem => (
         <Notice key={problem.condition} tone={toneOfLevel[policy.level] === 'critical' ? 'critical' : 'attention'}>
           <strong>{words(problem.reason)}.</strong> {problem.message}
         </Notice>

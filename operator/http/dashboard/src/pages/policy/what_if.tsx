@@ -69,7 +69,7 @@ function Result({of}: {of: WhatIfResult}) {
         </table>
       </div>
       <div class="charts"><Chart data={load} /><Chart data={replicas} /><Chart data={backlog} /></div>
-      <p class="hint">Demand: {of.assumptions.demand.toLowerCase()}. A replica serves {number(of.assumptions.capacityPerReplica)}/s and is ready after {duration(of.assumptions.startupSeconds)}.</p>
+      <p class="hint">The demand played {of.assumptions.demand === 'Recorded' ? 'was recorded by this operator' : `was read from ${of.assumptions.demand}`}. Both begin with the replicas of the start, which count in “Most replicas”. A replica serves {number(of.assumptions.capacityPerReplica)}/s and is ready after {duration(of.assumptions.startupSeconds)}.</p>
     </div>
   );
 }
