@@ -40,6 +40,7 @@ class Chromium:
     def view(self, size, scheme="light"):
         """From now on the page is that large and prefers that colour scheme."""
         width, height = size
+        self.width = width
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
                                     {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size != DESKTOP})  # fmt: skip
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
@@ -124,7 +125,8 @@ class Chromium:
         return [f"{rule['id']}: {rule.get('help')}: {[node['html'][:160] for node in rule['nodes'][:3]]}" for rule in found]
 
     def is_too_wide(self):
-        return self.script("return document.documentElement.scrollWidth > innerWidth")
+        # Not innerWidth: on a phone it grows with what overflows.
+        return self.script("return document.documentElement.scrollWidth > arguments[0]", self.width)
 
     def read_logs(self):
         """Adds to `asked` and `sent` what the page has asked for, and to `complaints` what the console says."""

@@ -200,7 +200,7 @@ class Looking(DashboardTest):
         for _ in range(3):
             self.browser.press(Keys.ESCAPE)
             wait_until("it is asked again", lambda: self.browser.find("dialog[open]:modal"))
-        self.assertEqual([], self.browser.find(".services"))
+        self.browser.wait_gone(".services")
         self.browser.wait_text(".link", "Not live")
 
     def test_it_works_by_keyboard(self):

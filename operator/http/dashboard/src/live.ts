@@ -155,7 +155,7 @@ export async function follow() {
       }, stream);
     } catch (error) {
       if (wanted.peek()) noteLoss(error instanceof ApiError ? error : new ApiError(0, 'The operator does not answer.'), sent);
-      else link.value = {state: 'connecting', since: lastAlive, message: ''};
+      else if (signIn.peek() === 'no') link.value = {state: 'connecting', since: lastAlive, message: ''};
     }
     await Promise.race([pause(Math.min(5000, 500 * 2 ** attempt)), new Promise<void>(done => (wake = done))]);
   }
@@ -193,7 +193,7 @@ function forget() {
     fleet.value = null;
     incidents.value = [];
     feed.value = null;
-    ++epoch.value;
+    epoch.value = epoch.peek() + 1;  // an effect calls this: reading would make it follow what it writes
   });
 }
 
