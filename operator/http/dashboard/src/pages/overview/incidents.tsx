@@ -37,12 +37,12 @@ function IncidentCard({of, open}: {of: Incident; open: boolean}) {
   const seen = of.acknowledgement && Date.parse(of.acknowledgement.until) > now.value ? of.acknowledgement : null;
   return (
     <article class="incident">
-      <header><Chip tone={seen ? 'quiet' : toneOfPriority[of.priority]}>{of.priority}</Chip> <Age at={of.openedAt} /> <small>as of {timeOfDay(of.updatedAt)}</small></header>
+      <header><Chip tone={seen ? 'quiet' : toneOfPriority[of.priority]}>{of.priority}</Chip> <Age at={of.openedAt} /> <small>as of {timeOfDay(of.judgedAt ?? of.updatedAt)}</small></header>
       <h3>{of.title}</h3>
       <p><a href={link.policy(of)}>{of.namespace}/{of.name}</a></p>
       <details open={open}>
         <summary>Explanation</summary>
-        <Facts of={[['Seen', of.cause], ['Means', of.model], ['Expected', of.prediction], ['Done', of.action],
+        <Facts of={[['Seen', of.cause], ['Means', of.model], ['Expected', of.prediction], ['Action', of.action],
           ...of.evidence.map(({name, value, unit}) => [words(name), `${number(value)} ${unit}`] as [string, string])]} />
       </details>
       {error && <Notice tone="critical">{error}</Notice>}

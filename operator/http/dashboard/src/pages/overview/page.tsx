@@ -1,5 +1,5 @@
 import {Empty} from '../../components/basics';
-import {number, plural} from '../../format';
+import {number, plural, timeOfDay} from '../../format';
 import {fleet, incidents, link, order} from '../../live';
 import {Scope} from './scope';
 import {Feed} from './feed';
@@ -27,19 +27,20 @@ export function OverviewPage() {
 
 function Tiles({of}: {of: TilesData}) {
   const inTrouble = of.collapse + of.warning;
-  const starting = of.startingReplicas;
+  // Right after a start not every service has been looked at, and moves are known since then only.
+  const since = of.movesSince && Date.now() - Date.parse(of.movesSince) < 3_540_000 ? of.movesSince : null;
   return (
     <ul class="tiles">
       <Tile name="Services" value={number(of.policies)} tone={of.collapse ? 'critical' : inTrouble ? 'attention' : undefined}
-        note={counts([of.collapse, 'in collapse'], [of.warning, 'in warning'], [of.unknown, 'unknown'], [of.safe, 'safe'])} />
+        note={counts([of.awaited, 'not looked at yet'], [of.collapse, 'in collapse'], [of.warning, 'in warning'], [of.unknown, 'unknown'], [of.safe, 'safe'])} />
       <Tile name="Load" value={number(of.arrivalRate)} unit="requests/s" tone={of.withoutMetrics ? 'attention' : undefined}
-        note={of.withoutMetrics ? `${plural(of.withoutMetrics, 'service')} without a usable metric` : 'every service is measured'} />
+        note={of.withoutMetrics ? `${plural(of.withoutMetrics, 'service')} without a usable metric` : of.awaited ? 'so far' : 'every service is measured'} />
       <Tile name="Waiting" value={number(of.backlog)} unit="requests" note="over all services" />
-      <Tile name="Replicas ready" value={number(of.readyReplicas)} note={starting > 0 ? `${number(starting)} more on their way` : starting < 0 ? `${number(-starting)} to go` : 'as many as wanted'} />
+      <Tile name="Replicas ready" value={number(of.readyReplicas)} note={of.startingReplicas > 0 ? `${number(of.startingReplicas)} more on their way` : 'as many as wanted'} />
       <Tile name="Incidents open" value={number(of.openIncidents)} tone={of.unacknowledgedIncidents ? 'attention' : undefined}
         note={of.unacknowledgedIncidents ? `${number(of.unacknowledgedIncidents)} not acknowledged` : of.openIncidents ? 'all acknowledged' : 'nothing to do'} />
-      <Tile name="Moves, last hour" value={number(of.movesLastHour)}
-        note={counts([of.conflicted, 'in conflict'], [of.dryRun, 'in dry run'], [of.paused, 'paused']) || 'every policy is active'} tone={of.conflicted ? 'attention' : undefined} />
+      <Tile name={since ? `Moves since ${timeOfDay(since)}` : 'Moves, last hour'} value={number(of.movesLastHour)}
+        note={counts([of.conflicted, 'in conflict'], [of.dryRun, 'in dry run'], [of.paused, 'paused']) || (of.awaited ? 'so far' : 'every policy is active')} tone={of.conflicted ? 'attention' : undefined} />
     </ul>
   );
 }
