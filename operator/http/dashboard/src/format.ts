@@ -34,6 +34,9 @@ export const duration = (seconds: Figure) =>
     return pair(whole, 86_400, 'd', 3600, 'h');
   });
 
+/** How soon: "in 40 s", and what is due is "now", not "in 0 s". */
+export const within = (seconds: number) => (seconds > 0 ? `in ${duration(seconds)}` : 'now');
+
 function pair(seconds: number, large: number, largeUnit: string, small: number, smallUnit: string) {
   const rest = Math.floor((seconds % large) / small);
   return `${Math.floor(seconds / large)} ${largeUnit}${rest ? ` ${rest} ${smallUnit}` : ''}`;

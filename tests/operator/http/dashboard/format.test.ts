@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
-import {duration, number, percent, plural, UNKNOWN, wholeReplicas, words} from '../../../../operator/http/dashboard/src/format';
+import {duration, number, percent, plural, UNKNOWN, wholeReplicas, within, words} from '../../../../operator/http/dashboard/src/format';
 
 test('what is not known is a dash and never zero', () => {
   for (const show of [number, percent, duration]) {
@@ -30,6 +30,11 @@ test('a small chance is not shown as none', () => {
 test('durations have at most two units', () => {
   const cases: [number, string][] = [[0, '0 s'], [0.25, '0.25 s'], [42, '42 s'], [60, '1 min'], [200, '3 min 20 s'], [7500, '2 h 5 min'], [273_600, '3 d 4 h']];
   for (const [seconds, text] of cases) assert.equal(duration(seconds), text);
+});
+
+test('what is due is now and not in 0 s', () => {
+  assert.equal(within(0), 'now');
+  assert.equal(within(40), 'in 40 s');
 });
 
 test('reasons read as words', () => {

@@ -2,7 +2,7 @@ import {useState} from 'preact/hooks';
 import type {PolicySummary} from '../../api/client';
 import {Card, Empty, ModeChip, ZoneChip} from '../../components/basics';
 import {Meter} from '../../components/meter';
-import {duration, number, percent, UNKNOWN} from '../../format';
+import {number, percent, UNKNOWN, within} from '../../format';
 import {namespace, useNamespace} from '../../api/session';
 import {policySignal} from '../../live';
 import {link} from '../../route';
@@ -61,7 +61,7 @@ function Replicas({of}: {of: PolicySummary}) {
 }
 
 function Risk({of}: {of: PolicySummary}) {
-  const full = of.utilization !== null && of.utilization >= 1 ? 'full now' : of.timeToSaturationSeconds !== null && `full in ${duration(of.timeToSaturationSeconds)}`;
+  const full = of.utilization !== null && of.utilization >= 1 ? 'full now' : of.timeToSaturationSeconds !== null && `full ${within(of.timeToSaturationSeconds)}`;
   if (full) return <><strong>{percent(of.breachProbability)}</strong> <small>{full}</small></>;
   return <>{of.breachProbability === null ? UNKNOWN : percent(of.breachProbability)}</>;
 }

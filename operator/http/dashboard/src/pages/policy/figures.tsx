@@ -2,7 +2,7 @@ import type {ComponentChildren} from 'preact';
 import type {PolicyDetail} from '../../api/client';
 import {now} from '../../clock';
 import {Age} from '../../components/basics';
-import {duration, number, percent} from '../../format';
+import {duration, number, percent, within} from '../../format';
 
 /** The figures of the moment, large. */
 export function Figures({of: {summary, limits, forecast, readings, nextDecisionAt}}: {of: PolicyDetail}) {
@@ -26,12 +26,12 @@ export function Figures({of: {summary, limits, forecast, readings, nextDecisionA
 
 /** By the most likely time and, where that is sooner, by the bad case of one in ten. */
 function saturation(times: NonNullable<PolicyDetail['forecast']>['saturation'] | undefined) {
-  if (!times) return 'nothing is known ahead';
-  const within = (probability: number) => times.find(time => time.probability === probability)?.withinSeconds ?? null;
-  const soon = within(0.1), likely = within(0.5);
+  if (!times) return 'time to saturation not known';
+  const atProbability = (probability: number) => times.find(time => time.probability === probability)?.withinSeconds ?? null;
+  const soon = atProbability(0.1), likely = atProbability(0.5);
   if (soon === null) return 'no saturation in sight';
-  if (likely === null) return `one in ten: saturated in ${duration(soon)}`;
-  return `saturated in ${duration(likely)}` + (soon < likely ? `, one in ten: in ${duration(soon)}` : '');
+  if (likely === null) return `one in ten: saturated ${within(soon)}`;
+  return `saturated ${within(likely)}` + (soon < likely ? `, one in ten: ${within(soon)}` : '');
 }
 
 function Countdown({to}: {to: string | null}) {
