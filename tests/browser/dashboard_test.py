@@ -371,7 +371,7 @@ class Changing(DashboardTest):
             self.look()
             wait_until("the incident is there", lambda: self.browser.find(".incident"))
             self.browser.script("for (const e of document.querySelectorAll('.incident details')) e.open = true")  # closed on a phone
-            self.browser.wait_text(".incident", lambda text: "Seen" in text and "Done" in text)
+            self.browser.wait_text(".incident", lambda text: "Seen" in text and "Action" in text)
             self.assertEqual([], self.browser.accessibility_offences())
             self.assertFalse(self.browser.is_too_wide())
         self.browser.click("Acknowledge", ".incident")
