@@ -485,7 +485,7 @@ class Losing(DashboardTest):
                     self.assertEqual([], self.browser.accessibility_offences())
                     self.assertFalse(self.browser.is_too_wide())
         self.look()
-        self.browser.wait_text("h1", "attention")
+        self.browser.wait_text("h1", "have no metrics (Prometheus does not answer)")
         self.cluster.start("prometheus")
         self.browser.wait_text(".services", "100/s", 60)
 

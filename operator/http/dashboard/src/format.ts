@@ -17,8 +17,9 @@ export const number = (value: Figure) =>
 
 function trim(value: number) {
   const size = Math.abs(value);
-  if (size > 0 && size < 0.1) return String(Number(value.toPrecision(2)));
-  return value.toFixed(size >= 99.5 || Number.isInteger(value) ? 0 : size >= 9.95 || size === 0 ? 1 : 2).replace(/\.(\d*?)0+$/, (_, kept) => (kept ? `.${kept}` : ''));
+  if (size < 1e-6) return '0';
+  if (size < 0.1) return String(Number(value.toPrecision(2)));
+  return value.toFixed(size >= 99.5 || Number.isInteger(value) ? 0 : size >= 9.95 ? 1 : 2).replace(/\.(\d*?)0+$/, (_, kept) => (kept ? `.${kept}` : ''));
 }
 
 export const percent = (share: Figure) => show(share, known => `${known > 0 && known < 0.01 ? '<1' : known < 100 ? Math.round(known * 100) : number(known * 100)} %`);

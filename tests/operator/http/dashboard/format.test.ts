@@ -16,7 +16,7 @@ test('numbers keep three digits', () => {
 });
 
 test('small numbers are not shown as none, and large ones stay short', () => {
-  const cases: [number, string][] = [[0.0012, '0.0012'], [0.05, '0.05'], [999_600, '1M'], [14_690_000_000, '14.7G']];
+  const cases: [number, string][] = [[0, '0'], [5.2e-19, '0'], [0.0012, '0.0012'], [0.05, '0.05'], [999_600, '1M'], [14_690_000_000, '14.7G']];
   for (const [value, text] of cases) assert.equal(number(value), text);
   assert.equal(percent(246_913.58), '24.7M %');
 });
