@@ -194,7 +194,7 @@ class WithoutAuthentication(OperatorTest):
         self.wait_condition("tried", "ModelReady", "True")
         ask = lambda query: self.kubectl("patch", "asp", "tried", "--type=merge", "-p", json.dumps({"spec": {"metrics": {"arrivalRate": {"query": query}}}}))  # noqa: E731
         ask("vector(400)")
-        opened = [self.incident("tried", rule, cause="400 requests/s")["id"] for rule in ("SaturationPredicted", "CollapseRisk")]
+        opened = [self.incident("tried", rule, cause="400 requests/s")["id"] for rule in ("SaturationPredicted", "CollapseRisk", "RegimeShift")]
         self.wait_replicas("tried", lambda count: count >= 16)
         for id_ in opened:
             wait_until(f"{id_} is over", lambda: "Over after" in (self.api.get(f"/api/v1/incidents/{id_}")["outcome"] or ""), 60)  # noqa: B023
@@ -206,6 +206,24 @@ class WithoutAuthentication(OperatorTest):
         self.assertIn("rival", self.incident("tried", "Conflict", state="Open")["cause"])
         self.kubectl("delete", "hpa", "rival")
         self.assertIn("nobody else", self.incident("tried", "Conflict", state="Resolved")["outcome"])
+
+    def test_the_paths_that_loadequilibriums_users_know_do_what_they_say(self):
+        self.create("known", "vector(200)", maxReplicas=3, controlPeriodSeconds=60, horizonSeconds=120)
+        wait_until("its first decision", lambda: self.steps_of("known") >= 1)
+
+        def post(path, body=None):
+            answer = self.api.call("POST", f"/api/v1/{path}?namespace={self.namespace}", body)
+            self.assertEqual(200, answer.status, answer.body)
+            return answer.json()
+
+        self.assertGreaterEqual(post("policy/update", {"preset": "Performance"})["applied"], 1)
+        self.assertEqual("Performance", self.get("asp", "known")["spec"]["profile"])
+        steps = self.steps_of("known")
+        post("runtime/step")
+        wait_until("another decision at once", lambda: self.steps_of("known") > steps)
+        opened = self.incident("known", "AtMaximum", state="Open", seconds=90)
+        post("alerts/ack", {"alert_id": opened["id"], "reason": "seen"})
+        self.assertEqual("seen", self.api.get(f"/api/v1/incidents/{opened['id']}")["acknowledgement"]["reason"])
 
     def test_incidents_and_acknowledgements_survive_a_crash(self):
         self.create("kept", "vector(200)", maxReplicas=3)

@@ -50,5 +50,22 @@ TEST_F(PolicyMetrics, a_sample_that_did_not_come_has_no_age) {
   EXPECT_TRUE(has("spillway_samples_rejected_total"));
 }
 
+TEST_F(PolicyMetrics, a_policy_has_a_bounded_number_of_series_whatever_it_sees) {
+  const auto series = [&] {
+    const std::string text = metrics.text();
+    long count = 0;
+    for (std::size_t at = text.find("policy=\"checkout\""); at != std::string::npos; at = text.find("policy=\"checkout\"", at + 1)) ++count;
+    return count;
+  };
+  Findings findings = decided();
+  for (int i = 0; i < 500; ++i) {
+    findings.verdict->observation.arrival_rate = i % 3 == 0 ? Reading::missing(Absence::kTimeout) : Reading::of(100.0 + i, Seconds(980));
+    findings.verdict->decision.replicas = i % 40;
+    findings.verdict->decision.message = "message " + std::to_string(i);
+    publish(metrics, kPolicy, findings, in_collapse());
+  }
+  EXPECT_LT(series(), 60) << metrics.text();
+}
+
 }  // namespace
 }  // namespace spillway::autoscaler_policy
