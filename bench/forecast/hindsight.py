@@ -44,12 +44,13 @@ def error_over_hold(rate):
     return miss.mean() / hold
 
 
-logs = []
-for path in sorted(pathlib.Path(sys.argv[1]).glob("*.csv")):
-    with path.open() as file:
-        rate = np.array([float(row["rps"]) for row in csv.DictReader(file)])
-    if len(rate) >= SHORTEST:
-        ratio = error_over_hold(rate)
-        logs.append(np.log(ratio))
-        print(f"{path.stem:28} {ratio:.3f}", flush=True)
-print(f"{'geometric mean':28} {np.exp(np.mean(logs)):.3f}")
+if __name__ == "__main__":
+    logs = []
+    for path in sorted(pathlib.Path(sys.argv[1]).glob("*.csv")):
+        with path.open() as file:
+            rate = np.array([float(row["rps"]) for row in csv.DictReader(file)])
+        if len(rate) >= SHORTEST:
+            ratio = error_over_hold(rate)
+            logs.append(np.log(ratio))
+            print(f"{path.stem:28} {ratio:.3f}", flush=True)
+    print(f"{'geometric mean':28} {np.exp(np.mean(logs)):.3f}")

@@ -14,6 +14,7 @@ import pathlib
 import sys
 
 import numpy as np
+from hindsight import smoothed, windows
 
 PERIOD, CAPACITY, TARGET, PEAK, MOST, LATE_AFTER, TIMEOUT = 15, 25.0, 0.7, 40, 60, 0.5, 30
 PENALTY = 20.0 / (CAPACITY * TARGET)
@@ -57,20 +58,12 @@ def cost(arrivals, asked, lag, initial):
     return asked.sum() + PENALTY * late
 
 
-def smoothed(rate, gain):
-    level = np.empty_like(rate)
-    level[0] = rate[0]
-    for i in range(1, len(rate)):
-        level[i] = level[i - 1] + gain * (rate[i] - level[i - 1])
-    return level
-
-
 def columns(rate):
     padded = np.concatenate([np.full(200, rate[0]), rate])
     chosen = [padded[200 - i : 200 - i + len(rate)] - rate for i in range(1, 24)]
     chosen += [smoothed(rate, gain) - rate for gain in (0.5, 0.15, 0.04, 0.005)]
     for size in (4, 10, 31, 100, 200):
-        window = np.lib.stride_tricks.sliding_window_view(padded, size)[-len(rate) :]
+        window = windows(rate, size)
         chosen += [window.max(axis=1) - rate, window.std(axis=1)]
     x = np.stack([*chosen, np.sqrt(rate), rate, np.ones(len(rate))], axis=1)
     spread = x.std(axis=0)

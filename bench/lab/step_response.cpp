@@ -10,7 +10,7 @@ namespace spillway::bench {
 namespace {
 
 constexpr double kRise = 5.0;
-constexpr double kCalm = 1800.0, kAfter = 1800.0;                         // seconds before and after the step
+constexpr double kCalm = 1800.0, kAfter = 1800.0;                     // seconds before and after the step
 constexpr std::array<double, 5> kPlaces = {0.0, 0.2, 0.4, 0.6, 0.8};  // of a control period after a decision
 
 /// Everything at the first sign of the step. Nobody who has to see it first is faster.
@@ -43,11 +43,10 @@ Step step_at(const SuiteOptions& options, double lag, double place) {
   const double after = options.peak_replicas * plant.capacity() * options.target;
   step.before = after / kRise;
   NamedTrace trace{"step", {}};
-  step.at = kCalm;
   trace.trace.time = {0.0};
   trace.trace.rate = {step.before};
   step.scenario = suite_scenario(options, trace, lag);
-  step.at += place * step.scenario.service.period;
+  step.at = kCalm + place * step.scenario.service.period;
   // Bins of a second about the step, so that the last bin is no longer than the rest.
   for (double t = 1.0; t < step.at + kAfter; t += 1.0) {
     trace.trace.time.push_back(t);

@@ -70,11 +70,7 @@ void publish_reading(Publisher& publisher, const char* name, const Reading& read
 }
 
 void publish_readings(Publisher& publisher, const Observation& seen, Seconds now) {
-  publish_reading(publisher, "arrivalRate", seen.arrival_rate, now);
-  publish_reading(publisher, "throughput", seen.throughput, now);
-  publish_reading(publisher, "backlog", seen.backlog, now);
-  publish_reading(publisher, "latency", seen.latency, now);
-  publish_reading(publisher, "utilization", seen.utilization, now);
+  for (const auto& [name, reading] : seen.readings()) publish_reading(publisher, name, *reading, now);
   publisher.set_if(seen.latency.usable(), metric::kLatency, seen.latency.value.value_or(0.0));
 }
 

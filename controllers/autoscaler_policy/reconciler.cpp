@@ -154,10 +154,8 @@ void PolicyReconciler::introduce_policies() {
 
 void PolicyReconciler::forget_policy(const kube::ObjectKey& key) {
   std::lock_guard lock(mutex_);
-  const bool known = states_.erase(key) > 0;
   if (around_.onlooker) around_.onlooker->forgotten(key);
-  if (!known) return;
-  forget(around_.metrics, key);
+  if (states_.erase(key) > 0) forget(around_.metrics, key);
 }
 
 std::optional<loop::Memory> PolicyReconciler::fork_memory(const kube::ObjectKey& key) {

@@ -1,6 +1,8 @@
 #pragma once
+#include <array>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/base/units.hpp"
@@ -77,6 +79,11 @@ struct Observation {
   bool growth_blocked = false;  ///< a ResourceQuota or the scheduler refuses more pods
   std::vector<CalendarWindow> calendar;
   Gates gates;
+
+  /// The sensors' answers with the names that policies give them.
+  std::array<std::pair<const char*, const Reading*>, 5> readings() const {
+    return {{{"arrivalRate", &arrival_rate}, {"throughput", &throughput}, {"backlog", &backlog}, {"latency", &latency}, {"utilization", &utilization}}};
+  }
 };
 
 /// One point of recorded demand, as a Prometheus range query gives it.

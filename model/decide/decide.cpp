@@ -23,8 +23,7 @@ std::string why_growing(const GuardContext& c) {
 /// Replicas that the likely demand needs at the set point.
 Replicas needed(const GuardContext& c) {
   const double served_each = c.policy.target_utilization * c.estimate.capacity.value;
-  const double likely = std::max(c.estimate.arrival_rate.value, c.ahead.highest);
-  return served_each > 0.0 ? static_cast<Replicas>(std::min(1e6, std::ceil(likely / served_each))) : 0;
+  return served_each > 0.0 ? static_cast<Replicas>(std::min(1e6, std::ceil(likely_rate(c) / served_each))) : 0;
 }
 
 /// What the calendar makes of the plan's move, in words; empty if demand alone explains it. The plan keeps to the calendar by itself, so that

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -30,6 +31,9 @@ struct GuardContext {
   bool fallback = false;    ///< the declared fallback is in force: it may shrink without metrics, nothing else may
   Seconds now{0.0};
 };
+
+/// The load now or the highest that is likely until a replica asked for now is ready, requests per second.
+inline double likely_rate(const GuardContext& c) { return std::max(c.estimate.arrival_rate.value, c.ahead.highest); }
 
 /// A guard's objection: the number to use instead, and why.
 struct Ruling {

@@ -37,9 +37,6 @@ bool hands_off(const GuardContext& c) {
   return !gates.synced || !gates.leader || !gates.rival.empty() || c.policy.mode == Mode::kPaused;
 }
 
-/// The load now or the highest that is likely until a replica asked for now is ready, requests per second.
-double likely_rate(const GuardContext& c) { return std::max(c.estimate.arrival_rate.value, c.ahead.highest); }
-
 /// More waits than the ready replicas serve in a quarter of a second.
 bool queue_stands(const GuardContext& c) {
   return c.estimate.backlog.value > 0.25 * c.estimate.capacity.value * std::max(1, c.observation.ready);

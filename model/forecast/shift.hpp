@@ -1,7 +1,4 @@
 #pragma once
-#include <array>
-#include <optional>
-
 #include "model/forecast/error_quantiles.hpp"
 #include "model/signal/ring.hpp"
 

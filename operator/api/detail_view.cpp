@@ -89,13 +89,8 @@ Json plan_view(const loop::Trace& trace) {
 }
 
 Json readings_view(const Observation& seen, double now) {
-  const std::pair<const char*, const Reading*> readings[] = {{"arrivalRate", &seen.arrival_rate},
-                                                             {"throughput", &seen.throughput},
-                                                             {"backlog", &seen.backlog},
-                                                             {"latency", &seen.latency},
-                                                             {"utilization", &seen.utilization}};
   Json list = Json::array();
-  for (const auto& [name, reading] : readings) {
+  for (const auto& [name, reading] : seen.readings()) {
     if (reading->absence == Absence::kNotAsked) continue;
     list.push_back({{"metric", name},
                     {"value", reading->value ? number(*reading->value) : Json(nullptr)},

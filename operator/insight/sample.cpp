@@ -26,10 +26,7 @@ std::optional<std::size_t> stage_at(const StageGrid& grid, double lead, std::siz
 }
 
 std::optional<double> refused_value(const Observation& seen, const estimate::Rejection& rejection) {
-  const std::pair<const char*, const Reading*> readings[] = {{"arrivalRate", &seen.arrival_rate}, {"throughput", &seen.throughput},
-                                                             {"backlog", &seen.backlog},          {"latency", &seen.latency},
-                                                             {"utilization", &seen.utilization}};
-  for (const auto& [name, reading] : readings) {
+  for (const auto& [name, reading] : seen.readings()) {
     if (rejection.metric == name && !reading->value) return std::nullopt;
   }
   return std::isfinite(rejection.value) ? std::optional(rejection.value) : std::nullopt;

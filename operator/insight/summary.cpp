@@ -144,7 +144,7 @@ const plan::ShadowPrice* find_price_of_more(const PolicyView& view) {
 
 std::string in_words(const std::string& constraint) {
   static const std::map<std::string, std::string> kWords = {
-      {"maxReplicas", "the maximum of replicas"}, {"minReplicas", "the minimum of replicas"}, {"schedule", "the ceiling of the schedule"}, {"startupLag", "the time that new replicas take to start"}};
+      {"maxReplicas", "the maximum of replicas"}, {"schedule", "the ceiling of the schedule"}, {"startupLag", "the time that new replicas take to start"}};
   const auto found = kWords.find(constraint);
   return found == kWords.end() ? constraint : found->second;
 }

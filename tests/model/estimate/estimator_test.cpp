@@ -44,6 +44,12 @@ struct Timeline {
     return estimator.update(observation, policy, Seconds(now));
   }
   StateEstimate see(double rate, Replicas ready) { return feed(seen(rate, ready, now + period())); }
+  /// The arrival rate and one sensor more.
+  StateEstimate see(double rate, Replicas ready, Reading Observation::*sensor, double value) {
+    Observation observation = seen(rate, ready, now + period());
+    observation.*sensor = Reading::of(value, Seconds(now + period()));
+    return feed(observation);
+  }
   /// What comes next where completions are counted, too, and the queue if `backlog` is not negative.
   Observation served(double rate, Replicas ready, double throughput, double backlog = -1.0) const {
     Observation observation = seen(rate, ready, now + period());
@@ -285,11 +291,7 @@ std::vector<double> latencies_of_overload(int steps, double patience = 30.0) {
 TEST(Estimator, a_loss_of_capacity_is_learned_from_latency_where_nothing_else_shows_it) {
   for (const double patience : {30.0, 1e9}) {
     Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
-    const auto with_latency = [&](double latency) {
-      Observation observation = seen(200.0, 10, line.now + 15.0);
-      observation.latency = Reading::of(latency, Seconds(line.now + 15.0));
-      return line.feed(observation);
-    };
+    const auto with_latency = [&](double latency) { return line.see(200.0, 10, &Observation::latency, latency); };
     for (int i = 0; i < 20; ++i) with_latency(0.05);
     StateEstimate estimate;
     for (const double latency : latencies_of_overload(10, patience)) estimate = with_latency(latency);
@@ -302,11 +304,7 @@ TEST(Estimator, a_loss_of_capacity_is_learned_from_latency_where_nothing_else_sh
 
 TEST(Estimator, a_loss_of_capacity_is_learned_from_a_backlog_that_grows_and_not_unlearned_when_clients_give_up) {
   Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
-  const auto with_backlog = [&](double backlog) {
-    Observation observation = seen(200.0, 10, line.now + 15.0);
-    observation.backlog = Reading::of(backlog, Seconds(line.now + 15.0));
-    return line.feed(observation);
-  };
+  const auto with_backlog = [&](double backlog) { return line.see(200.0, 10, &Observation::backlog, backlog); };
   for (int i = 0; i < 20; ++i) with_backlog(0.0);
   StateEstimate estimate;
   for (int i = 1; i <= 6; ++i) estimate = with_backlog(75.0 * 15.0 * i);  // 125 of 200 requests/s are served
@@ -317,11 +315,7 @@ TEST(Estimator, a_loss_of_capacity_is_learned_from_a_backlog_that_grows_and_not_
 
 TEST(Estimator, five_times_the_arrivals_and_clients_who_give_up_teach_no_higher_capacity) {
   Timeline line(policy_with_capacity(25.0), 140.0, 8, 0);
-  const auto with_latency = [&](double rate, double latency) {
-    Observation observation = seen(rate, 8, line.now + 15.0);
-    observation.latency = Reading::of(latency, Seconds(line.now + 15.0));
-    return line.feed(observation);
-  };
+  const auto with_latency = [&](double rate, double latency) { return line.see(rate, 8, &Observation::latency, latency); };
   for (int i = 0; i < 20; ++i) with_latency(140.0, 0.05);
   StateEstimate estimate;
   for (int i = 0; i < 8; ++i) estimate = with_latency(700.0, 30.0);
@@ -332,9 +326,7 @@ TEST(Estimator, the_latency_of_chance_queues_teaches_no_lower_capacity) {
   Timeline line(policy_with_capacity(25.0), 200.0, 10, 0);
   StateEstimate estimate;
   for (int i = 0; i < 60; ++i) {
-    Observation observation = seen(200.0, 10, line.now + 15.0);
-    observation.latency = Reading::of(i % 7 == 0 ? 0.3 : 0.9, Seconds(line.now + 15.0));  // twice the limit of 0.5 s, three times the best
-    estimate = line.feed(observation);
+    estimate = line.see(200.0, 10, &Observation::latency, i % 7 == 0 ? 0.3 : 0.9);  // twice the limit of 0.5 s, three times the best
   }
   EXPECT_NEAR(estimate.capacity.value, 25.0, 0.5);
 }

@@ -1,4 +1,5 @@
 #include "model/forecast/forecaster.hpp"
+#include "tests/model/forecast/grids.hpp"
 
 #include <gtest/gtest.h>
 #include <malloc.h>
@@ -17,15 +18,6 @@ namespace spillway::forecast {
 namespace {
 
 constexpr double kPi = 3.14159265358979323846;
-
-StageGrid steps(std::size_t count, double period) {
-  StageGrid grid;
-  for (std::size_t k = 0; k < count; ++k) {
-    grid.offset.push_back(static_cast<double>(k) * period);
-    grid.duration.push_back(period);
-  }
-  return grid;
-}
 
 /// Feeds rate(i) for i in [0, n) and returns the mean absolute errors, ten periods ahead, of the median and of hold, over the
 /// second half.

@@ -3,18 +3,11 @@
 #include <gtest/gtest.h>
 
 #include "model/forecast/event_score.hpp"
+#include "tests/model/forecast/grids.hpp"
 
 namespace spillway::forecast {
 namespace {
 
-StageGrid quarter_minutes(std::size_t count) {
-  StageGrid grid;
-  for (std::size_t k = 0; k < count; ++k) {
-    grid.offset.push_back(15.0 * static_cast<double>(k));
-    grid.duration.push_back(15.0);
-  }
-  return grid;
-}
 DemandScenario path(double probability, std::vector<double> rate) { return {probability, std::move(rate)}; }
 
 TEST(Outlook, adds_up_the_probability_of_the_paths_that_breach_within_a_minute) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "model/forecast/forecaster.hpp"
+#include "tests/model/forecast/grids.hpp"
 
 namespace spillway::forecast {
 namespace {
@@ -87,15 +88,6 @@ TEST(Mixture, LiesBetweenItsPartsAndIsAsLikelyAboveAsItsShareSays) {
   EXPECT_GT(mixture(low, high, 0.2)[5], 480) << "93 % reach the upper part with a share of a fifth";
   EXPECT_LT(mixture(low, high, 0.2)[3], 121) << "75 % do not";
   for (std::size_t i = 1; i < half.size(); ++i) EXPECT_GE(half[i], half[i - 1]);
-}
-
-StageGrid quarter_minutes(std::size_t count) {
-  StageGrid grid;
-  for (std::size_t k = 0; k < count; ++k) {
-    grid.offset.push_back(15.0 * static_cast<double>(k));
-    grid.duration.push_back(15.0);
-  }
-  return grid;
 }
 
 /// What is said after an hour of noise about 140 requests/s and then these.

@@ -8,10 +8,6 @@ function alarm({alarms, precision, recall, leadSeconds}: PolicyDetail['scores'][
   return `${right}; ${percent(recall)} of the times were foreseen${leadSeconds === null ? '' : `, ${duration(leadSeconds)} ahead`}`;
 }
 
-/** Ascending, each once: the start-up lag may be one period. */
-const byLead = (rows: PolicyDetail['scores']['horizons']) =>
-  [...rows].sort((a, b) => a.leadSeconds - b.leadSeconds).filter((row, index, all) => row.leadSeconds !== all[index - 1]?.leadSeconds);
-
 /** How good the predictions were, judged once their moment had come. */
 export function Scores({of}: {of: PolicyDetail['scores']}) {
   const {warnings} = of;
@@ -22,7 +18,7 @@ export function Scores({of}: {of: PolicyDetail['scores']}) {
       <table>
         <thead><tr><th>Lead</th><th class="figure">Forecast</th><th class="figure">Holding the level</th><th class="figure">Samples</th></tr></thead>
         <tbody>
-          {byLead(of.horizons).map(row => (
+          {of.horizons.map(row => (
             <tr key={row.leadSeconds}><td>{duration(row.leadSeconds)}</td><td class="figure">{number(row.meanAbsoluteError)}/s</td><td class="figure">{number(row.meanAbsoluteErrorOfHold)}/s</td><td class="figure">{number(row.samples)}</td></tr>
           ))}
         </tbody>
