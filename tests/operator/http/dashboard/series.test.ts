@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {candidateOf} from '../../../../operator/http/dashboard/src/pages/policy/candidate';
-import {newest} from '../../../../operator/http/dashboard/src/components/newest';
+import {newest} from '../../../../operator/http/dashboard/src/components/chart_data';
 import {appendSample, backlogChart, latencyChart, loadChart, replicasChart, spanOf, utilizationChart} from '../../../../operator/http/dashboard/src/pages/policy/series';
 import {example} from './examples';
 

@@ -2,43 +2,8 @@ import {useEffect, useRef, useState} from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import {duration, timeOfDay} from '../format';
-import {newest} from './newest';
+import {newest, type ChartData, type ChartSeries} from './chart_data';
 import {colours, resolveColour} from '../theme';
-
-export type ChartSeries = {
-  label: string;
-  values: (number | null)[];
-  colour: string;          // a variable of the stylesheet
-  shape?: 'line' | 'step';
-  dashed?: boolean;
-  bandBelow?: boolean;     // fills the space down to the next series
-  inLegend?: boolean;      // true unless told otherwise
-  ahead?: boolean;         // lies in the future: the legend tells it at `readAt`
-};
-
-export type ChartData = {
-  title: string;
-  /** Seconds since 1970 of every value, ascending. */
-  time: number[];
-  series: ChartSeries[];
-  /** Where the past ends and the plan begins. */
-  now?: number | undefined;
-  /** The moment at which the legend reads what lies ahead. */
-  readAt?: number | undefined;
-  from: number;
-  to: number;
-  /** Coloured grounds, as zones of utilisation. */
-  zones?: {from: number; to: number; colour: string}[];
-  /** A shaded stretch of time. */
-  overlay?: {from: number; to: number};
-  format: (value: number | null) => string;
-  /** The axis reaches at least this far. */
-  atLeast?: number | undefined;
-  /** Time counts from a start instead of from 1970. */
-  relative?: boolean;
-  /** Charts of one group move their cursors together. */
-  group?: string;
-};
 
 const HEIGHT = 190;
 const MINUTES = [10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 21_600, 43_200];

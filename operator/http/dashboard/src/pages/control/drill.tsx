@@ -1,7 +1,8 @@
 import {useState} from 'preact/hooks';
 import {api, expectData, type DrillResult, type PolicySummary} from '../../api/client';
 import {Card, Chip, Facts, Notice} from '../../components/basics';
-import {Chart, type ChartData} from '../../components/chart';
+import {Chart} from '../../components/chart';
+import type {ChartData} from '../../components/chart_data';
 import {NumberField} from '../../components/fields';
 import {useAction} from '../../components/use_action';
 import {duration, number, percent} from '../../format';

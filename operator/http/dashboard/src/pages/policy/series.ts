@@ -1,6 +1,6 @@
 // From history, forecast and plan to charts. Pure.
 import type {History, PolicyDetail, Sample} from '../../api/client';
-import type {ChartData, ChartSeries} from '../../components/chart';
+import type {ChartData, ChartSeries} from '../../components/chart_data';
 import {duration, number, percent, wholeReplicas} from '../../format';
 
 type Column = (number | null)[];
