@@ -119,9 +119,9 @@ class Chromium:
         self.driver.switch_to.active_element.send_keys(*keys)
 
     def accessibility_offences(self):
-        """What axe-core has against the page as it stands."""
+        """What axe-core has against the page as it stands, once a dialog that fades in has done so."""
         self.script(AXE.read_text())
-        found = self.driver.execute_async_script("const done = arguments[0]; axe.run(document).then(result => done(result.violations), e => done([{id: String(e), nodes: []}]))")
+        found = self.driver.execute_async_script("const done = arguments[0]; Promise.allSettled(document.getAnimations().map(a => a.finished)).then(() => axe.run(document)).then(result => done(result.violations), e => done([{id: String(e), nodes: []}]))")
         return [f"{rule['id']}: {rule.get('help')}: {[node['html'][:160] for node in rule['nodes'][:3]]}" for rule in found]
 
     def is_too_wide(self):
