@@ -6,6 +6,7 @@ import sys
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -54,9 +55,24 @@ class Chromium:
     def find(self, css):
         return self.driver.find_elements(By.CSS_SELECTOR, css)
 
+    def texts(self, css):
+        """What a reader sees of each; read in one go, since the page may draw them anew at any moment."""
+        return self.script("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)", css)
+
     def text(self, css="body"):
         """What a reader sees of it; empty when it is not there."""
-        return self.script("return [...document.querySelectorAll(arguments[0])].map(e => e.innerText).join('\\n')", css)
+        return "\n".join(self.texts(css))
+
+    def attributes(self, css, name):
+        """That attribute of each."""
+        return self.script("return [...document.querySelectorAll(arguments[0])].map(e => e.getAttribute(arguments[1]))", css, name)
+
+    def focus(self, css, label, seconds=15):
+        """Gives the focus to the first of them with that label in its text."""
+        wait_until(f"{label} can have the focus", lambda: self.script("""
+            const wanted = [...document.querySelectorAll(arguments[0])].find(e => e.innerText.includes(arguments[1]));
+            wanted?.focus();
+            return document.activeElement === wanted""", css, label), seconds)  # fmt: skip
 
     def wait_text(self, css, wanted, seconds=15):
         """Waits until `wanted`, a string or a predicate, holds for the text."""
@@ -105,18 +121,21 @@ class Chromium:
     def tick(self, label, seconds=15):
         """Presses the check box with that label."""
         def press():
-            for element in self.find("label.check"):
-                if element.text.strip() == label:
-                    self.script("arguments[0].scrollIntoView({block: 'center'})", element)
-                    element.click()
-                    return True
+            try:
+                for element in self.find("label.check"):
+                    if element.text.strip() == label:
+                        self.script("arguments[0].scrollIntoView({block: 'center'})", element)
+                        element.click()
+                        return True
+            except StaleElementReferenceException:  # drawn anew meanwhile
+                pass
             return False
 
         wait_until(f"{label} can be ticked", press, seconds)
 
     def press(self, *keys):
         """Keys, to whatever has the focus."""
-        self.driver.switch_to.active_element.send_keys(*keys)
+        ActionChains(self.driver).send_keys(*keys).perform()
 
     def accessibility_offences(self):
         """What axe-core has against the page as it stands, once a dialog that fades in has done so."""
