@@ -9,7 +9,7 @@ help:
 	@echo "make image    the container image as an OCI archive in dist/, without a container engine"
 	@echo "make release VERSION=1.2.3   dist/ with source, chart, image, install.yaml, bill of materials and checksums"
 	@echo "make docs     bring the generated parts of docs/ up to date"
-	@echo "make bench-cluster   Spillway beside the real HPA in a real control plane, five runs a shape (hours)"
+	@echo "make bench-cluster   Spillway beside the real HPA in a real control plane, five runs a shape (an hour and a half)"
 	@echo "make format   clang-format over our sources"
 	@echo "make clean    remove the build folders (the cluster's programs stay in the cache)"
 

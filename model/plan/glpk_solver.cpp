@@ -101,6 +101,7 @@ void attempt_simplex(void* context) {
   glp_init_smcp(&parameters);
   parameters.msg_lev = GLP_MSG_OFF;
   parameters.meth = attempt.method;
+  parameters.r_test = GLP_RT_FLIP;  // long steps: past the boxed segments of the cost curves in one iteration instead of one each
   parameters.presolve = attempt.presolve ? GLP_ON : GLP_OFF;
   parameters.it_lim = attempt.iteration_limit;
   parameters.tm_lim = attempt.wall_ms;
