@@ -61,10 +61,16 @@ void StartupLag::watch_replicas(const Observation& observation, double now) {
     asked_.push(asked);
 }
 
+/// A look that does not contradict the given time says nothing new.
+double StartupLag::likely(const Sample& sample) const {
+  const bool agrees = given_ && sample.low <= prior_ && prior_ <= sample.high;
+  return agrees ? prior_ : 0.5 * (sample.low + sample.high);
+}
+
 double StartupLag::quantile(double p, double Sample::*side, double prior) const {
   std::array<double, decltype(samples_)::capacity() + kPriorWeight> values;
   std::size_t n = 0;
-  for (; n < samples_.size(); ++n) values[n] = side ? samples_[n].*side : 0.5 * (samples_[n].low + samples_[n].high);
+  for (; n < samples_.size(); ++n) values[n] = side ? samples_[n].*side : likely(samples_[n]);
   if (n < 8)
     for (std::size_t i = 0; i < kPriorWeight; ++i) values[n++] = prior;
   return signal::quantile_in_place(std::span(values).first(n), p);

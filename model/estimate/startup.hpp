@@ -26,6 +26,7 @@ class StartupLag {
     Replicas target = 0;  ///< fulfilled when this many are ready
     double time = 0.0;    ///< when it was asked for
   };
+  double likely(const Sample& sample) const;
   void watch_replicas(const Observation& observation, double now);
   double quantile(double p, double Sample::*side, double prior) const;
 

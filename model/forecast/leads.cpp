@@ -7,7 +7,7 @@
 namespace spillway::forecast {
 
 Leads::Leads(const Policy& policy) {
-  constexpr std::array<int, kMost> kGrid = {1, 2, 3, 4, 5, 6, 8, 10, 13, 17, 24, 34, 48};
+  constexpr std::array<int, kMost> kGrid = {1, 2, 3, 4, 5, 6, 7, 8, 10, 13, 17, 24, 34, 48};
   constexpr double kLeast = 10.0;
   const double period = std::max(1e-3, policy.control_period.value());
   const double startup = policy.startup ? policy.startup->value() : 0.0;
@@ -16,6 +16,9 @@ Leads::Leads(const Policy& policy) {
     steps_[size_] = kGrid[size_];
     if (kGrid[size_++] >= wanted) break;
   }
+  // A replica asked for now serves its first whole period at this lead.
+  const double first_served = std::ceil(startup / period) + 1.0;
+  if (first_served <= longest()) steps_[nearest(first_served)] = static_cast<int>(first_served);
 }
 
 std::size_t Leads::nearest(double steps) const {

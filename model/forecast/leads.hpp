@@ -9,11 +9,12 @@
 namespace spillway::forecast {
 
 /// The leads (in control periods) for which forecasts are learned and scored: dense at first, then growing by about a
-/// quarter. Between two of them forecasts are interpolated, beyond the last one they stay. Learning 7 and 9 too makes them
-/// better on demand with a sharp recurrence, and the closed loop 2 % dearer at a start-up lag of 90 s.
+/// quarter, with the one among them at which a replica asked for now begins to serve, if the policy gives the start-up lag:
+/// interpolated there, a sharp edge that recurs is half seen and met a period late. Between two leads forecasts are
+/// interpolated, beyond the last one they stay.
 class Leads {
  public:
-  static constexpr std::size_t kMost = 13;
+  static constexpr std::size_t kMost = 14;
 
   /// Leads that reach the policy's horizon, at most 48 periods away.
   explicit Leads(const Policy& policy);

@@ -459,11 +459,9 @@ TEST(Estimator, the_utilisation_law_finds_the_capacity) {
   EXPECT_TRUE(estimate.warm);
 }
 
-TEST(Estimator, the_start_up_lag_is_seen_from_replicas_and_ready_alone) {
-  Policy policy;
-  policy.capacity = 25.0;
+/// Five replicas asked for one after the other; each is ready after `lag` seconds, which is seen once a period.
+StateEstimate watch_replicas_start(const Policy& policy, double lag) {
   Timeline line(policy, 100.0, 5);
-  const double lag = 75.0;
   StateEstimate estimate;
   for (int round = 0; round < 5; ++round) {
     const Replicas before = 5 + round, after = before + 1;
@@ -473,9 +471,22 @@ TEST(Estimator, the_start_up_lag_is_seen_from_replicas_and_ready_alone) {
       estimate = line.feed(observation);
     }
   }
+  return estimate;
+}
+
+TEST(Estimator, the_start_up_lag_is_seen_from_replicas_and_ready_alone) {
+  const double lag = 75.0;
+  const StateEstimate estimate = watch_replicas_start(policy_with_capacity(25.0), lag);
   EXPECT_NEAR(estimate.startup_p50, lag, 15.0);
   EXPECT_GE(estimate.startup_p90, lag);
   EXPECT_GT(estimate.startup_confidence, 0.5);
+}
+
+TEST(Estimator, looks_that_agree_with_the_given_start_up_lag_leave_it_as_it_is_and_others_correct_it) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.startup = Seconds(90.0);
+  EXPECT_DOUBLE_EQ(watch_replicas_start(policy, 90.0).startup_p50, 90.0);
+  EXPECT_LT(watch_replicas_start(policy, 45.0).startup_p50, 50.0);
 }
 
 TEST(Estimator, start_up_times_of_pods_beat_the_prior) {
