@@ -53,18 +53,6 @@ TEST(Step, ServesASpikeAndDoesNotGrowAfterItHasGone) {
   EXPECT_LE(service.spec(), 4);
 }
 
-TEST(Step, ASharpWaveThatRecursIsMetInTimeThoughReplicasTakeSixPeriodsToStart) {
-  Policy policy = demo_policy();
-  policy.startup = Seconds(90);
-  TinyService service(policy, 5, 25, 90);
-  int late = 0;
-  for (int period = 0; period < 480; ++period) {
-    service.run_period(period / 10 % 2 == 0 ? 400 : 100);
-    late += period >= 240 && service.backlog() > policy.max_queue_delay.value() * 25.0 * service.ready();
-  }
-  EXPECT_LE(late, 4) << "of 12 rises";
-}
-
 TEST(Step, AnEmptyMetricIsNotZeroLoad) {
   TinyService service(demo_policy(), 10, 25, 20);
   settle(service, 200);
