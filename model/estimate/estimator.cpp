@@ -34,7 +34,7 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
   estimate_flow(in, policy, out);
   learn_capacity(in, policy, now.value());
   learn_patience(in, policy);
-  learn_pooling(in, policy);
+  learn_queueing(in, policy);
 
   out.rate_to_learn = std::min(out.arrival_rate.value, arrival_check_.most_to_learn());
   out.backlog = {filter_.backlog(), in.waiting ? 0.95 : (in.latency ? 0.5 : 0.2)};
@@ -44,7 +44,8 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
   out.startup_p50 = startup_.p50();
   out.startup_p90 = startup_.p90();
   out.startup_confidence = startup_.confidence();
-  out.pooling = pooling_.efficiency();
+  out.pooling = queueing_.pooling();
+  out.variability = queueing_.variability();
   out.patience = patience_.seconds();
   const double full = out.capacity.value * in.ready;
   out.utilization = full > 0.0 ? out.arrival_rate.value / full : 0.0;
@@ -308,13 +309,13 @@ void Estimator::learn_service_time(const Inputs& in, const Policy& policy) {
   service_time_ += gain * (ratio - service_time_);
 }
 
-void Estimator::learn_pooling(const Inputs& in, const Policy& policy) {
+void Estimator::learn_queueing(const Inputs& in, const Policy& policy) {
   const double mu = capacity_.mu().value;
   if (!in.measured_backlog || !in.arrival_rate || ready_ != in.ready || capacity_.mu().confidence < kTrusted) return;
   const double c = concurrency(policy).value;
   // With one queue per pod some pods idle while others hold a queue: what is in service is the work, not the number of servers.
   const double busy = policy.backlog_includes_in_service ? c * std::min(in.ready, *in.arrival_rate / mu) : 0.0;
-  pooling_.update({*in.arrival_rate, in.ready, mu, c, *in.measured_backlog - busy});
+  queueing_.update({*in.arrival_rate, in.ready, mu, c, *in.measured_backlog - busy});
 }
 
 void Estimator::learn_patience(const Inputs& in, const Policy& policy) {

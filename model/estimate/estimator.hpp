@@ -5,8 +5,8 @@
 #include "model/base/policy.hpp"
 #include "model/estimate/capacity.hpp"
 #include "model/estimate/patience.hpp"
-#include "model/estimate/pooling.hpp"
 #include "model/estimate/queue_filter.hpp"
+#include "model/estimate/queueing.hpp"
 #include "model/estimate/sensor_check.hpp"
 #include "model/estimate/startup.hpp"
 #include "model/estimate/state_estimate.hpp"
@@ -54,7 +54,7 @@ class Estimator {
   void learn_capacity(const Inputs& in, const Policy& policy, double now);
   std::optional<double> infer_throughput(const Inputs& in, const Policy& policy) const;
   void learn_service_time(const Inputs& in, const Policy& policy);
-  void learn_pooling(const Inputs& in, const Policy& policy);
+  void learn_queueing(const Inputs& in, const Policy& policy);
   void learn_patience(const Inputs& in, const Policy& policy);
   double trend_correction(double rate, double delay) const;
   bool detect_shift(double rate, double window);
@@ -67,7 +67,7 @@ class Estimator {
   Capacity capacity_;
   StartupLag startup_;
   Patience patience_;
-  Pooling pooling_;
+  Queueing queueing_;
   signal::Ring<Sample, 4> recent_;   ///< believed arrival rates
   signal::Cusum shift_;
   double usual_rate_ = 0.0, usual_spread_ = 0.0;

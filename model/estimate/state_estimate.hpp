@@ -31,7 +31,8 @@ struct StateEstimate {
   double startup_p90 = 0.0;
   double startup_confidence = 0.0;
   std::optional<double> patience;  ///< seconds that work can wait before it is lost; unknown until loss was seen
-  Estimated pooling{1.0, 0.0};  ///< 1: one queue before all replicas, 0: one per replica (estimate/pooling.hpp)
+  Estimated pooling{1.0, 0.0};      ///< 1: one queue before all replicas, 0: one per replica (estimate/queueing.hpp)
+  Estimated variability{1.0, 0.0};  ///< (ca^2 + cs^2) / 2: how irregular arrivals and service times are (estimate/queueing.hpp)
   double metric_delay = 0.0;  ///< how old the arrival rate is, window included
   double utilization = 0.0;   ///< arrival_rate / (ready x capacity)
   bool demand_known = false;  ///< false: no usable arrival information at all at this step

@@ -26,6 +26,7 @@ Json estimate_view(const estimate::StateEstimate& estimate, const Observation& s
           {"startupP90Seconds", number(estimate.startup_p90)},
           {"startupConfidence", std::clamp(estimate.startup_confidence, 0.0, 1.0)},
           {"poolingPercent", static_cast<int>(std::lround(100.0 * std::clamp(estimate.pooling.value, 0.0, 1.0)))},
+          {"variability", estimated(estimate.variability)},
           {"metricDelaySeconds", number(estimate.metric_delay)},
           {"utilization", estimate.demand_known ? number(estimate.utilization) : Json(nullptr)},
           {"demandKnown", estimate.demand_known},
