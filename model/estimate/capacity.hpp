@@ -11,7 +11,7 @@ namespace spillway::estimate {
 struct CapacityEvidence {
   double dt = 0.0;                        ///< seconds since the last observation
   double ready = 0.0;                     ///< replicas that served
-  bool ready_steady = false;              ///< unchanged over the whole averaging window
+  bool ready_steady = false;              ///< unchanged for so long that all metrics are of them
   double arrival_rate = 0.0;              ///< requests per second
   std::optional<double> throughput;       ///< requests per second
   double throughput_sigma = 0.02;         ///< of its logarithm, beside the counting error

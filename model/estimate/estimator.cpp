@@ -17,6 +17,7 @@ constexpr int kStuckRepeats = 3;               // as often must the same number 
 constexpr double kContradicting = 1.1;         // over what is said to arrive
 constexpr double kTrusted = 0.5;               // confidence from which on mu may judge other sensors
 constexpr double kProbe = 1.3, kProbeMost = 4.0, kProbeRelax = 0.7;  // growth of hidden overload, per observation
+constexpr double kSettling = 30.0;              // seconds after which metrics show the present replicas: scraped, evaluated, one sample late
 constexpr double kLeakPeriods = 4.0;           // an unmeasured backlog fades within this many control periods
 constexpr int kWarmObservations = 5;
 constexpr double kWarmCapacity = 0.3;          // confidence in mu
@@ -34,7 +35,7 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
   estimate_flow(in, policy, out);
   learn_capacity(in, policy, now.value());
   learn_patience(in, policy);
-  learn_queueing(in, policy);
+  learn_queueing(in, policy, now.value());
 
   out.rate_to_learn = std::min(out.arrival_rate.value, arrival_check_.most_to_learn());
   out.backlog = {filter_.backlog(), in.waiting ? 0.95 : (in.latency ? 0.5 : 0.2)};
@@ -242,6 +243,17 @@ std::optional<bool> Estimator::looks_in_time(const Inputs& in, const Policy& pol
   return falls_behind || !looks_calm(in, policy) ? std::nullopt : std::optional(true);
 }
 
+/// Seconds that a rate looks back; no more than two periods where the policy's window is far longer than what it is asked with.
+double Estimator::averaging_window(const Inputs& in, const Policy& policy) const {
+  return std::min(in.window, 2.0 * policy.control_period.value());
+}
+
+/// Whether all metrics are of the present replicas: work done by ten and divided by forty that have just become ready is no loss of capacity.
+bool Estimator::has_settled(const Inputs& in, const Policy& policy, double now) const {
+  const double delay = std::max(kSettling, policy.control_period.value());
+  return started_ && ready_ == in.ready && now - ready_since_ >= averaging_window(in, policy) + delay;
+}
+
 void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double now) {
   if (in.latency && *in.latency > 0.0) {
     base_latency_ = base_latency_ > 0.0 ? std::min(*in.latency, base_latency_ * (1.0 + 1e-5 * in.dt)) : *in.latency;
@@ -258,8 +270,8 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   evidence.dt = in.dt;
   evidence.ready = in.ready;
   // All of the averaging window must lie in the same regime.
-  const double window = std::min(in.window, 2.0 * policy.control_period.value());
-  evidence.ready_steady = started_ && ready_ == in.ready && now - ready_since_ >= window;
+  const double window = averaging_window(in, policy);
+  evidence.ready_steady = has_settled(in, policy, now);
   evidence.queue_standing = standing && now - standing_since_ >= window;
   // A gauge that stands still or wanders (dead letters, a blocked partition) says nothing about the pods: who is full leaves arrivals over.
   const double gained = queue - previous_waiting_;
@@ -309,9 +321,9 @@ void Estimator::learn_service_time(const Inputs& in, const Policy& policy) {
   service_time_ += gain * (ratio - service_time_);
 }
 
-void Estimator::learn_queueing(const Inputs& in, const Policy& policy) {
+void Estimator::learn_queueing(const Inputs& in, const Policy& policy, double now) {
   const double mu = capacity_.mu().value;
-  if (!in.measured_backlog || !in.arrival_rate || ready_ != in.ready || capacity_.mu().confidence < kTrusted) return;
+  if (!in.measured_backlog || !in.arrival_rate || !has_settled(in, policy, now) || capacity_.mu().confidence < kTrusted) return;
   const double c = concurrency(policy).value;
   // With one queue per pod some pods idle while others hold a queue: what is in service is the work, not the number of servers.
   const double busy = policy.backlog_includes_in_service ? c * std::min(in.ready, *in.arrival_rate / mu) : 0.0;

@@ -281,6 +281,31 @@ TEST(Estimator, a_loss_of_capacity_is_learned_while_work_waits) {
   EXPECT_NEAR(estimate.capacity.value, mu, 0.05 * mu);
 }
 
+/// Ten replicas in overload, looked at every 5 s, until forty more are ready, which metrics that are 15 s old show 15 s later.
+TEST(Estimator, metrics_that_lag_behind_new_replicas_are_no_loss_of_capacity) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.control_period = Seconds(5.0);
+  Timeline line(policy, 250.0, 10, 40);
+  double queue = 0.0;
+  for (int i = 0; i < 12; ++i) line.feed(line.served(400.0, 10, 250.0, queue += 5.0 * 150.0));
+  for (int i = 0; i < 3; ++i) EXPECT_GT(line.feed(line.served(400.0, 50, 250.0, queue += 5.0 * 150.0)).capacity.value, 24.0);
+  for (; queue > 0.0; queue -= 5.0 * 850.0) EXPECT_GT(line.feed(line.served(400.0, 50, 1250.0, queue)).capacity.value, 24.0);
+}
+
+TEST(Estimator, utilisation_that_lags_behind_new_replicas_is_no_loss_of_capacity) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.control_period = Seconds(5.0);
+  Timeline line(policy, 250.0, 10, 40);
+  const auto look = [&](Replicas ready, double throughput, double utilization) {
+    Observation observation = line.served(400.0, ready, throughput);
+    observation.utilization = Reading::of(utilization, Seconds(line.now + line.period()));
+    return line.feed(observation).capacity.value;
+  };
+  for (int i = 0; i < 12; ++i) look(10, 250.0, 1.0);
+  for (int i = 0; i < 3; ++i) EXPECT_GT(look(50, 250.0, 1.0), 24.0);
+  for (int i = 0; i < 12; ++i) EXPECT_GT(look(50, 400.0, 0.32), 24.0);
+}
+
 /// A service of 10 replicas at 200 requests/s whose pods serve half of the given 25 each from now on: what latency says of it.
 std::vector<double> latencies_of_overload(int steps, double patience = 30.0) {
   std::vector<double> latencies;
