@@ -17,7 +17,7 @@ constexpr int kStuckRepeats = 3;               // as often must the same number 
 constexpr double kContradicting = 1.1;         // over what is said to arrive
 constexpr double kTrusted = 0.5;               // confidence from which on mu may judge other sensors
 constexpr double kProbe = 1.3, kProbeMost = 4.0, kProbeRelax = 0.7;  // growth of hidden overload, per observation
-constexpr double kSettling = 30.0;              // seconds after which metrics show the present replicas: scraped, evaluated, one sample late
+constexpr double kSettling = 60.0;             // seconds until metrics are of the present replicas, beside their window: scraped, evaluated, seen
 constexpr double kLeakPeriods = 4.0;           // an unmeasured backlog fades within this many control periods
 constexpr int kWarmObservations = 5;
 constexpr double kWarmCapacity = 0.3;          // confidence in mu
@@ -243,15 +243,10 @@ std::optional<bool> Estimator::looks_in_time(const Inputs& in, const Policy& pol
   return falls_behind || !looks_calm(in, policy) ? std::nullopt : std::optional(true);
 }
 
-/// Seconds that a rate looks back; no more than two periods where the policy's window is far longer than what it is asked with.
-double Estimator::averaging_window(const Inputs& in, const Policy& policy) const {
-  return std::min(in.window, 2.0 * policy.control_period.value());
-}
-
 /// Whether all metrics are of the present replicas: work done by ten and divided by forty that have just become ready is no loss of capacity.
 bool Estimator::has_settled(const Inputs& in, const Policy& policy, double now) const {
   const double delay = std::max(kSettling, policy.control_period.value());
-  return started_ && ready_ == in.ready && now - ready_since_ >= averaging_window(in, policy) + delay;
+  return started_ && ready_ == in.ready && now - ready_since_ >= in.window + delay;
 }
 
 void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double now) {
@@ -269,10 +264,8 @@ void Estimator::learn_capacity(const Inputs& in, const Policy& policy, double no
   CapacityEvidence evidence;
   evidence.dt = in.dt;
   evidence.ready = in.ready;
-  // All of the averaging window must lie in the same regime.
-  const double window = averaging_window(in, policy);
   evidence.ready_steady = has_settled(in, policy, now);
-  evidence.queue_standing = standing && now - standing_since_ >= window;
+  evidence.queue_standing = standing && now - standing_since_ >= in.window;  // all that rates look back over
   // A gauge that stands still or wanders (dead letters, a blocked partition) says nothing about the pods: who is full leaves arrivals over.
   const double gained = queue - previous_waiting_;
   const double offered = std::max(filter_.arrival_rate(), in.arrival_rate.value_or(0.0));

@@ -54,7 +54,6 @@ class Estimator {
   void learn_capacity(const Inputs& in, const Policy& policy, double now);
   std::optional<double> infer_throughput(const Inputs& in, const Policy& policy) const;
   void learn_service_time(const Inputs& in, const Policy& policy);
-  double averaging_window(const Inputs& in, const Policy& policy) const;
   bool has_settled(const Inputs& in, const Policy& policy, double now) const;
   void learn_queueing(const Inputs& in, const Policy& policy, double now);
   void learn_patience(const Inputs& in, const Policy& policy);

@@ -306,6 +306,18 @@ TEST(Estimator, utilisation_that_lags_behind_new_replicas_is_no_loss_of_capacity
   for (int i = 0; i < 12; ++i) EXPECT_GT(look(50, 400.0, 0.32), 24.0);
 }
 
+TEST(Estimator, rates_averaged_over_minutes_show_no_loss_of_capacity_while_overload_begins) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.rate_window = Seconds(120.0);
+  Timeline line(policy, 100.0, 5);
+  double queue = 0.0;
+  for (double since = 15.0; since <= 120.0; since += 15.0) {
+    const double served = 100.0 + since / 120.0 * 25.0;  // the five are full at once, their average is later
+    queue += 15.0 * (400.0 - 125.0);
+    EXPECT_GT(line.feed(line.served(400.0, 5, served, queue)).capacity.value, 24.0) << since << " s after the jump";
+  }
+}
+
 /// A service of 10 replicas at 200 requests/s whose pods serve half of the given 25 each from now on: what latency says of it.
 std::vector<double> latencies_of_overload(int steps, double patience = 30.0) {
   std::vector<double> latencies;
