@@ -31,7 +31,7 @@ StateEstimate Estimator::update(const Observation& observation, const Policy& po
   StateEstimate out;
   startup_.update(observation, policy, now);
   const Inputs in = read(observation, policy, now.value(), out);
-  if (static_cast<double>(observation.ready) != ready_) ready_since_ = now_;
+  if (static_cast<double>(observation.ready) != ready_) ready_since_ = started_ ? now_ : now.value();
   estimate_flow(in, policy, out);
   learn_capacity(in, policy, now.value());
   learn_patience(in, policy);

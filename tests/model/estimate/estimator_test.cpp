@@ -292,6 +292,15 @@ TEST(Estimator, metrics_that_lag_behind_new_replicas_are_no_loss_of_capacity) {
   for (; queue > 0.0; queue -= 5.0 * 850.0) EXPECT_GT(line.feed(line.served(400.0, 50, 1250.0, queue)).capacity.value, 24.0);
 }
 
+TEST(Estimator, a_start_amid_growth_takes_no_lagging_metrics_for_a_loss_of_capacity) {
+  Policy policy = policy_with_capacity(25.0);
+  policy.control_period = Seconds(5.0);
+  Timeline line(policy, 0.0, 0, 0);
+  line.now = 1.8e9;  // as the operator counts: seconds since 1970
+  double queue = 5000.0;
+  for (int i = 0; i < 8; ++i) EXPECT_GT(line.feed(line.served(400.0, 50, 250.0, queue += 5.0 * 150.0)).capacity.value, 24.0);
+}
+
 TEST(Estimator, utilisation_that_lags_behind_new_replicas_is_no_loss_of_capacity) {
   Policy policy = policy_with_capacity(25.0);
   policy.control_period = Seconds(5.0);
