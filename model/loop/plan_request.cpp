@@ -68,7 +68,7 @@ plan::PlanRequest make_plan_request(const Observation& observation, const Policy
   request.capacity = estimate.capacity.value;
   request.concurrency = std::max(1.0, estimate.concurrency.value);
   request.pooling = estimate.pooling.value;
-  request.service_variation = std::max(0.0, 2.0 * estimate.variability.value - request.arrival_variation);  // only their sum counts
+  request.service_variation = 2.0 * estimate.variability.value - request.arrival_variation;  // only their sum counts
   request.target_price = kSetPointPrice + estimate.pooling.confidence * (kInformedPrice - kSetPointPrice);
   request.abandonment = estimate.patience;
   request.max_queue_delay = policy.max_queue_delay.value();

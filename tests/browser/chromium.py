@@ -67,12 +67,12 @@ class Chromium:
         """That attribute of each."""
         return self.script("return [...document.querySelectorAll(arguments[0])].map(e => e.getAttribute(arguments[1]))", css, name)
 
-    def focus(self, css, label, seconds=15):
-        """Gives the focus to the first of them with that label in its text."""
-        wait_until(f"{label} can have the focus", lambda: self.script("""
-            const wanted = [...document.querySelectorAll(arguments[0])].find(e => e.innerText.includes(arguments[1]));
+    def focus(self, css, label="", seconds=15):
+        """Gives the focus to the first of them whose text begins with that label."""
+        wait_until(f"{css} {label} can have the focus", lambda: self.script("""
+            const wanted = [...document.querySelectorAll(arguments[0])].find(e => e.innerText.startsWith(arguments[1]));
             wanted?.focus();
-            return document.activeElement === wanted""", css, label), seconds)  # fmt: skip
+            return wanted && document.activeElement === wanted""", css, label), seconds)  # fmt: skip
 
     def wait_text(self, css, wanted, seconds=15):
         """Waits until `wanted`, a string or a predicate, holds for the text."""
@@ -87,18 +87,26 @@ class Chromium:
 
     def click(self, label, within="body", seconds=15):
         """Presses the button or link with that text."""
+        self._press_first(f"{within} button, {within} a, {within} summary", (label, f"{label} now"), seconds)
+
+    def tick(self, label, seconds=15):
+        """Presses the check box with that label."""
+        self._press_first("label.check", (label,), seconds)
+
+    def _press_first(self, css, labels, seconds):
+        """Presses the first of them that can be pressed and whose first line is one of these."""
         def press():
-            for element in self.find(f"{within} button, {within} a, {within} summary"):
-                try:
-                    if element.is_displayed() and element.is_enabled() and element.text.split("\n")[0].strip() in (label, f"{label} now"):
+            try:
+                for element in self.find(css):
+                    if element.is_displayed() and element.is_enabled() and element.text.split("\n")[0].strip() in labels:
                         self.script("arguments[0].scrollIntoView({block: 'center'})", element)
                         element.click()
                         return True
-                except StaleElementReferenceException:  # drawn anew meanwhile
-                    return False
+            except StaleElementReferenceException:  # drawn anew meanwhile
+                pass
             return False
 
-        wait_until(f"{label} can be pressed", press, seconds)
+        wait_until(f"{labels[0]} can be pressed", press, seconds)
 
     def fill(self, label, value, within="body", seconds=15):
         """Types into the field with that label, as soon as it can be seen (a dialog fades in)."""
@@ -117,21 +125,6 @@ class Chromium:
         else:
             element.send_keys(Keys.CONTROL, "a")
             element.send_keys(value)
-
-    def tick(self, label, seconds=15):
-        """Presses the check box with that label."""
-        def press():
-            try:
-                for element in self.find("label.check"):
-                    if element.text.strip() == label:
-                        self.script("arguments[0].scrollIntoView({block: 'center'})", element)
-                        element.click()
-                        return True
-            except StaleElementReferenceException:  # drawn anew meanwhile
-                pass
-            return False
-
-        wait_until(f"{label} can be ticked", press, seconds)
 
     def press(self, *keys):
         """Keys, to whatever has the focus."""

@@ -209,7 +209,7 @@ class Looking(DashboardTest):
         self.look()
         self.browser.press(Keys.TAB, Keys.ENTER)  # the skip link
         self.assertEqual("main", self.browser.script("return document.activeElement.id"))
-        self.browser.focus(".services a", "keys")
+        self.browser.focus(".services a[href$='/keys']")
         self.browser.press(Keys.ENTER)
         self.browser.wait_text("h1", "keys")
         self.look(self.page_of("keys", "/control"))

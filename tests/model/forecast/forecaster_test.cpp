@@ -142,7 +142,7 @@ struct ErrorsByLead {
 };
 ErrorsByLead follow_square_wave(const Policy& policy, std::size_t leads) {
   Forecaster forecaster{policy};
-  const StageGrid grid = steps(static_cast<int>(leads), 15.0);
+  const StageGrid grid = quarter_minutes(leads);
   std::mt19937 random(4);
   std::normal_distribution<double> noise(0.0, 1.0);
   std::vector<double> rate;
